@@ -17,24 +17,44 @@ import (
 	"daypass/internal/words"
 )
 
-// Add shows the window that stores an access key under a profile's name. It is called as
-// [Import] is.
+// Add shows the window that makes a profile of an access key, or of a sign-in to the
+// console if the person chooses that. It is called as [Import] is.
 func Add(ctx context.Context, connect Connect, profile string) error {
 	return openFrame(ctx, connect, func(f *frame) { newAddWindow(f, profile) })
 }
 
-var addSize = fyne.NewSize(560, 470)
+// AddConsole is [Add] with the sign-in to the console chosen.
+func AddConsole(ctx context.Context, connect Connect, profile string) error {
+	return openFrame(ctx, connect, func(f *frame) { newAddConsoleWindow(f, profile) })
+}
 
-// addWindow takes an access key.
-type addWindow struct {
-	*frame
+var addSize = fyne.NewSize(560, 520)
 
+// addKinds are the labels of what a profile can be made of: an access key, and then a
+// sign-in to the console.
+var addKinds = []lang.Text{"an access key of an IAM user", "a sign-in to AWS's console"}
+
+// addForm is what a person fills in.
+type addForm struct {
+	kind                  *keySelect
 	name, id, key, region *kit.TextField
 	fields                *fyne.Container
-	title                 *kit.Line
-	notice                *kit.Notice
-	cancel, add           *kit.Button
-	page                  *fyne.Container
+	// ofKey are the rows about an access key alone.
+	ofKey []*fyne.Container
+	// console is set while a sign-in to the console is chosen.
+	console bool
+}
+
+// addWindow makes a profile.
+type addWindow struct {
+	*frame
+	addForm
+
+	title       *kit.Line
+	notice      *kit.Notice
+	cancel, add *kit.Button
+	page        *fyne.Container
+	made        madeProfile
 
 	// replace is the profile that a person has been asked about because it has
 	// another key.
@@ -44,29 +64,7 @@ type addWindow struct {
 }
 
 func newAddWindow(f *frame, profile string) *addWindow {
-	w := &addWindow{frame: f, stop: func() {}}
-	w.title = kit.NewHeadline(lang.T("Add an access key"))
-	w.name = kit.NewTextField(lang.T("work"), w.typed, w.typedKey)
-	w.id = kit.NewTextField("AKIA…", w.typed, w.typedKey)
-	w.key = kit.NewPassphraseField(lang.T("40 characters, shown once by AWS"), w.typed, w.typedKey)
-	w.region = kit.NewTextField("eu-central-1", nil, w.typedKey)
-	w.name.Text = profile
-	kit.OnEnter(w.send, w.name, w.id, w.key, w.region)
-	w.fields = container.New(kit.Rows(12),
-		kit.NewFormRow(formLabel, "Profile", w.name),
-		kit.NewFormRow(formLabel, "Access key ID", w.id),
-		kit.NewFormRow(formLabel, "Secret access key", w.key),
-		kit.NewFormRow(formLabel, "Region", w.region))
-	w.notice = kit.NewNotice(0, 3)
-	w.cancel = kit.NewButton(lang.T("Cancel"), w.dismiss, w.typedKey)
-	w.add = kit.NewButton(lang.T("Add"), w.send, w.typedKey)
-	w.add.StandOut(true)
-	w.page = container.New(kit.Sheet{}, w.title, container.New(kit.Rows(12), w.fields, w.notice.Wide()),
-		kit.NewButtons(layout.NewSpacer(), w.cancel, w.add))
-	f.fill(lang.T("daypass — access key"), addSize, w.typedKey, w.page)
-	f.win.SetCloseIntercept(w.dismiss)
-	w.say(lang.T("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has."), kit.ToneQuiet)
-	w.typed("")
+	w := newAddPage(f, profile)
 	go f.followRaised(agentapi.WindowAdd)
 	if profile == "" {
 		f.win.Canvas().Focus(w.name)
@@ -74,6 +72,84 @@ func newAddWindow(f *frame, profile string) *addWindow {
 		f.win.Canvas().Focus(w.id)
 	}
 	return w
+}
+
+func newAddConsoleWindow(f *frame, profile string) *addWindow {
+	w := newAddPage(f, profile)
+	w.kind.SetSelectedIndex(1)
+	go f.followRaised(agentapi.WindowAddConsole)
+	if profile == "" {
+		f.win.Canvas().Focus(w.name)
+	} else {
+		f.win.Canvas().Focus(w.add)
+	}
+	return w
+}
+
+// newAddPage fills a window for a profile of an access key.
+func newAddPage(f *frame, profile string) *addWindow {
+	w := &addWindow{frame: f, stop: func() {}}
+	w.title = kit.NewHeadline("")
+	w.kind = newKeySelect(w.choose, w.typedKey)
+	w.name = kit.NewTextField(lang.T("work"), w.typed, w.typedKey)
+	w.id = kit.NewTextField("AKIA…", w.typed, w.typedKey)
+	w.key = kit.NewPassphraseField(lang.T("40 characters, shown once by AWS"), w.typed, w.typedKey)
+	w.region = kit.NewTextField("eu-central-1", nil, w.typedKey)
+	w.name.Text = profile
+	kit.OnEnter(w.send, w.name, w.id, w.key, w.region)
+	w.ofKey = []*fyne.Container{
+		kit.NewFormRow(formLabel, "Access key ID", w.id),
+		kit.NewFormRow(formLabel, "Secret access key", w.key),
+	}
+	w.fields = container.New(kit.Rows(12),
+		kit.NewFormRow(formLabel, "Made of", w.kind),
+		kit.NewFormRow(formLabel, "Profile", w.name), w.ofKey[0], w.ofKey[1],
+		kit.NewFormRow(formLabel, "Region", w.region))
+	w.notice = kit.NewNotice(0, 3)
+	w.cancel = kit.NewButton(lang.T("Cancel"), w.dismiss, w.typedKey)
+	w.add = kit.NewButton("", w.send, w.typedKey)
+	w.add.StandOut(true)
+	w.made.build(w)
+	w.page = container.New(kit.Sheet{}, w.title, container.New(kit.Rows(12), w.fields, w.notice.Wide()),
+		kit.NewButtons(w.made.copy, w.made.open, layout.NewSpacer(), w.cancel, w.add))
+	f.fill("", addSize, w.typedKey, w.page)
+	f.win.SetCloseIntercept(w.dismiss)
+	var kinds []string
+	for _, k := range addKinds {
+		kinds = append(kinds, k.String())
+	}
+	w.kind.set(kinds, 0)
+	return w
+}
+
+// choose shows what a profile of a kind needs.
+func (w *addWindow) choose(at int) {
+	w.console = at == 1
+	title, frame := lang.T("Add an access key"), lang.T("daypass — access key")
+	words := lang.T("The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.")
+	if w.console {
+		title, frame = lang.T("Add a sign-in to AWS's console"), lang.T("daypass — console sign-in")
+		words = lang.T("Your browser opens, and you sign in as you do for the console. No key is stored. " +
+			"daypass keeps the credentials fresh until the sign-in ends, after 12 hours at most.")
+	}
+	w.title.Set(title, "")
+	w.win.SetTitle(frame)
+	for _, row := range w.ofKey {
+		kit.Show(row, !w.console)
+	}
+	w.replace = ""
+	w.add.SetText(w.addWords())
+	w.say(words, kit.ToneQuiet)
+	w.typed("")
+	w.page.Refresh()
+}
+
+// addWords is the button that makes the profile.
+func (w *addWindow) addWords() string {
+	if w.console {
+		return lang.T("Sign in…")
+	}
+	return lang.T("Add")
 }
 
 func (w *addWindow) say(words string, t kit.Tone) {
@@ -86,7 +162,7 @@ func (w *addWindow) say(words string, t kit.Tone) {
 func (w *addWindow) typed(string) {
 	if w.replace != "" && w.replace != w.request().Profile {
 		w.replace = ""
-		w.add.SetText(lang.T("Add"))
+		w.add.SetText(w.addWords())
 	}
 	kit.Enable(w.add, !w.done && !w.key.Locked && w.ready())
 }
@@ -100,12 +176,16 @@ func (w *addWindow) request() creds.AddRequest {
 
 func (w *addWindow) ready() bool {
 	r := w.request()
-	return r.Profile != "" && r.AccessKeyID != "" && !r.SecretAccessKey.IsZero()
+	return r.Profile != "" && (w.console || r.AccessKeyID != "" && !r.SecretAccessKey.IsZero())
 }
 
-// send has the agent store the key.
+// send has the agent store the key, or sign in.
 func (w *addWindow) send() {
-	if w.done || w.key.Locked || !w.ready() {
+	switch {
+	case w.done || w.key.Locked || !w.ready():
+		return
+	case w.console:
+		w.signIn()
 		return
 	}
 	r := w.request()
@@ -127,7 +207,7 @@ func (w *addWindow) send() {
 // lock locks the fields while the agent checks what is in them.
 func (w *addWindow) lock(on bool) {
 	w.key.Locked = on
-	for _, f := range []*kit.TextField{w.name, w.id, w.region} {
+	for _, f := range []fyne.Disableable{w.kind, w.name, w.id, w.region} {
 		kit.Enable(f, !on)
 	}
 	w.typed("")
@@ -150,16 +230,21 @@ func (w *addWindow) refused(r creds.AddRequest, err error) {
 
 // finish says what AWS knows of the key.
 func (w *addWindow) finish(reply creds.AddReply) {
-	w.done = true
-	w.key.SetText("")
-	kit.Show(w.fields, false)
-	kit.Show(w.add, false)
-	w.title.Set(lang.Sprintf("%s is ready", reply.Status.Name), "")
 	device := lang.T("It has no MFA device.")
 	if reply.Status.MFASerial != "" {
 		device = lang.Sprintf("Its MFA device is %s.", words.Device(reply.Status.MFASerial))
 	}
-	w.say(join(lang.T("The key is in the keyring."), lang.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)), kit.ToneDone)
+	w.end(reply.Status.Name, join(lang.T("The key is in the keyring."), lang.Sprintf("It belongs to %s.", reply.UserARN), device, words.Sentence(reply.Note)))
+}
+
+// end says that the profile is made.
+func (w *addWindow) end(profile, words string) {
+	w.done = true
+	w.key.SetText("")
+	kit.Show(w.fields, false)
+	kit.Show(w.add, false)
+	w.title.Set(lang.Sprintf("%s is ready", profile), "")
+	w.say(words, kit.ToneDone)
 	w.cancel.SetText(lang.T("Close"))
 	w.cancel.StandOut(true)
 	w.win.Canvas().Focus(w.cancel)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -164,14 +165,14 @@ func (a *testAgent) answer(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.answers = append(a.answers, string(in.Grant))
-		w.WriteHeader(http.StatusNoContent)
+		done(w)
 		return
 	}
 	a.change(func(p *creds.Prompt) {
 		p.Checking, p.Refusal = true, ""
 		a.answers = append(a.answers, in.Answer.Reveal())
 	})
-	w.WriteHeader(http.StatusNoContent)
+	done(w)
 }
 
 func (a *testAgent) begin(w http.ResponseWriter, in creds.SignInOptions) {
@@ -188,7 +189,7 @@ func (a *testAgent) begin(w http.ResponseWriter, in creds.SignInOptions) {
 		refuse(w, refused)
 		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	done(w)
 }
 
 // begun returns how often the page was to be opened, and how.
@@ -205,8 +206,11 @@ func (a *testAgent) cancel(w http.ResponseWriter, _ *http.Request) {
 	a.publish(creds.PromptEvent{End: &creds.PromptEnd{Err: &creds.Error{
 		Code: creds.CodeDeclined, Message: "the question was closed",
 	}}})
-	w.WriteHeader(http.StatusNoContent)
+	done(w)
 }
+
+// done answers as the agent does where there is nothing to say.
+func done(w http.ResponseWriter) { _, _ = io.WriteString(w, "{}\n") }
 
 func refuse(w http.ResponseWriter, e *creds.Error) {
 	w.WriteHeader(http.StatusBadRequest)
@@ -240,6 +244,38 @@ const (
 		"&scopes=sso%3Aaccount%3Aaccess&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	deviceURL = "https://corp.awsapps.com/start/#/device?user_code=ABCD-EFGH"
 )
+
+// consoleURL is the page of a sign-in to the console on another device.
+const consoleURL = "https://eu-central-1.signin.aws.amazon.com/v1/authorize?response_type=code&client_id=arn%3Aaws%3Asignin%3A%3A%3Adevtools%2Fcross-device" +
+	"&redirect_uri=https%3A%2F%2Feu-central-1.signin.aws.amazon.com%2Fv1%2Fsessions%2Fconfirmation&state=0f4ba5ec-2d1b-4b34-b9c5-4d6b2f1c8c55" +
+	"&code_challenge_method=SHA-256&scope=openid&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+// bobARN is who signs in to the console.
+const bobARN = "arn:aws:iam::123456789012:user/bob"
+
+// consolePrompt is the sign-in to the console that most tests ask for.
+func consolePrompt() creds.Prompt {
+	return creds.Prompt{
+		Kind: creds.PromptConsole, Profile: "dev", SignIn: &creds.SignIn{Identity: bobARN}, Requester: alicePrompt().Requester,
+	}
+}
+
+// pastedPrompt is that sign-in on another device.
+func pastedPrompt() creds.Prompt {
+	p := consolePrompt()
+	p.SignIn.Begun, p.SignIn.Pastes, p.SignIn.Method, p.SignIn.URL = true, true, creds.SignInDeviceCode, consoleURL
+	p.SignIn.Until = time.Now().Add(10 * time.Minute)
+	return p
+}
+
+// beginConsole begins that sign-in in the way that is asked for.
+func beginConsole(o creds.SignInOptions, p *creds.Prompt) *creds.Error {
+	if o.Method == creds.SignInDeviceCode {
+		p.SignIn = pastedPrompt().SignIn
+		return nil
+	}
+	return beginCorp(o, p)
+}
 
 // beginCorp begins a sign-in in the way that is asked for.
 func beginCorp(o creds.SignInOptions, p *creds.Prompt) *creds.Error {

@@ -54,6 +54,8 @@ func personScenes() []scene {
 		{name: "person-long", width: choiceWidth, prompt: bob(func(p *creds.Prompt) {
 			p.Person.Session, p.Person.Now, p.Person.Before = longProfile, strings.Repeat("W", 128), longProfile
 		})},
+		{name: "person-console", width: choiceWidth, prompt: func(p *creds.Prompt) { *p = carolPrompt() }},
+		{name: "person-console-full", width: choiceWidth, prompt: func(p *creds.Prompt) { *p = carolPrompt() }, act: press("shift+Tab")},
 		{name: "person-gone", width: choiceWidth, prompt: bob(same), act: func(_ *testing.T, p *process) { p.agent.stop() }},
 	}
 }

@@ -128,7 +128,11 @@ func signInScenes() []scene {
 		}},
 	}
 	for i := range list {
-		list[i].name, list[i].width = "sign-in-"+list[i].name, signInWidth
+		list[i].name = "sign-in-" + list[i].name
+	}
+	list = append(list, consoleSignInScenes()...)
+	for i := range list {
+		list[i].width = signInWidth
 		ask := list[i].prompt
 		list[i].prompt = func(p *creds.Prompt) {
 			*p = corpPrompt()
@@ -138,4 +142,51 @@ func signInScenes() []scene {
 		}
 	}
 	return list
+}
+
+// consoleSignInScenes are those of a sign-in to the console.
+func consoleSignInScenes() []scene {
+	ask := func(p *creds.Prompt) { *p = consolePrompt() }
+	page := func(more func(*creds.Prompt)) func(*creds.Prompt) {
+		return func(p *creds.Prompt) {
+			*p = pastedPrompt()
+			if more != nil {
+				more(p)
+			}
+		}
+	}
+	const code = "c3RhdGU9MGY0YmE1ZWMtMmQxYi00YjM0LWI5YzUtNGQ2YjJmMWM4YzU1JmNvZGU9ZXlKamRIa2lPaUpLVjFRaUxDSmxibU1pT2lKQk1qVTJS"
+	return []scene{
+		{name: "console-ask", prompt: ask},
+		{name: "console-first", prompt: func(p *creds.Prompt) {
+			ask(p)
+			p.SignIn.Identity, p.Requester = "", creds.Requester{Surface: creds.SurfaceTray}
+		}},
+		{name: "console-long", prompt: func(p *creds.Prompt) {
+			ask(p)
+			p.Profile, p.SignIn.Identity = longProfile, "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/bob.of.the.long.name@corp.example"
+		}},
+		{name: "console-browser", prompt: func(p *creds.Prompt) {
+			ask(p)
+			_ = beginConsole(creds.SignInOptions{}, p)
+		}},
+		{name: "console-device", prompt: page(nil)},
+		{name: "console-pasted", prompt: page(nil), act: func(t *testing.T, p *process) {
+			p.settles(t)
+			must(t, p.Key(timeout(t), "Tab", "Tab"))
+			must(t, p.Type(timeout(t), code))
+		}},
+		{name: "console-checking", prompt: page(func(p *creds.Prompt) { p.Checking = true })},
+		{name: "console-wrong", prompt: page(nil), act: func(t *testing.T, p *process) {
+			p.settles(t)
+			must(t, p.Key(timeout(t), "Tab", "Tab"))
+			must(t, p.Type(timeout(t), "c3RhdGU9MGY0YmE1"))
+			must(t, p.Key(timeout(t), "Return"))
+			p.wantAnswers(t, "c3RhdGU9MGY0YmE1")
+			p.agent.change(func(prompt *creds.Prompt) {
+				in := *prompt.SignIn
+				in.Note, prompt.Checking, prompt.SignIn = "that is not the code of this page: copy all of it", false, &in
+			})
+		}},
+	}
 }

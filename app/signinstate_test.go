@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,26 @@ func TestWhatASignInSays(t *testing.T) {
 		return s
 	}
 	const left = 9*time.Minute + 58*time.Second
+	console := func(change func(*creds.Prompt)) *signInState {
+		p := pastedPrompt()
+		p.SignIn.Until = now.Add(left)
+		if change != nil {
+			change(&p)
+		}
+		s := &signInState{}
+		s.receive(p)
+		return s
+	}
+	checking := func(act func(*signInState)) *signInState {
+		s := console(nil)
+		if _, sent := s.paste("c3RhdGU9"); !sent {
+			t.Fatal("a code was not sent")
+		}
+		if act != nil {
+			act(s)
+		}
+		return s
+	}
 	for name, test := range map[string]struct {
 		state *signInState
 		want  signInView
@@ -125,6 +146,64 @@ func TestWhatASignInSays(t *testing.T) {
 				Words: "Approve daypass in your browser.", Tone: kit.ToneInfo, Begun: true, CanCopy: true, CanUseCode: true,
 			},
 		},
+		"a page on another device shows its address and waits for what is pasted": {
+			console(nil),
+			signInView{
+				Address: consoleURL, Words: "Sign in there, copy the code that the page shows in the end, and paste it here.", Tone: kit.ToneInfo,
+				Left: left, Begun: true, CanCopy: true, Pastes: true,
+			},
+		},
+		"its address stays though a browser was opened here": {
+			console(func(p *creds.Prompt) { p.SignIn.Opened = true }),
+			signInView{
+				Address: consoleURL, Words: "Sign in there, copy the code that the page shows in the end, and paste it here.", Tone: kit.ToneInfo,
+				Left: left, Begun: true, CanCopy: true, Pastes: true,
+			},
+		},
+		"a note that came before any code is no refusal": {
+			console(func(p *creds.Prompt) { p.SignIn.Note = "no browser can be opened here" }),
+			signInView{
+				Address: consoleURL, Words: "No browser can be opened here.", Tone: kit.ToneInfo,
+				Left: left, Begun: true, CanCopy: true, Pastes: true,
+			},
+		},
+		"a code that was pasted is being checked": {
+			checking(nil),
+			signInView{
+				Address: consoleURL, Words: "Checking with AWS…", Tone: kit.ToneBusy,
+				Left: left, Begun: true, CanCopy: true, Pastes: true, Locked: true,
+			},
+		},
+		"it is still checked once the agent has it": {
+			checking(func(s *signInState) { s.answered(nil) }),
+			signInView{
+				Address: consoleURL, Words: "Checking with AWS…", Tone: kit.ToneBusy,
+				Left: left, Begun: true, CanCopy: true, Pastes: true, Locked: true,
+			},
+		},
+		"a wrong code is refused in the words of the note": {
+			checking(func(s *signInState) {
+				s.answered(nil)
+				p := s.prompt
+				in := *p.SignIn
+				in.Note = "that is not the code of this page"
+				p.SignIn = &in
+				s.receive(p)
+			}),
+			signInView{
+				Address: consoleURL, Words: "That is not the code of this page.", Tone: kit.ToneRefused,
+				Left: left, Begun: true, CanCopy: true, Pastes: true,
+			},
+		},
+		"a code that did not reach the agent can be sent again": {
+			checking(func(s *signInState) {
+				s.answered(&creds.Error{Code: creds.CodeNetwork, Message: "AWS cannot be reached"})
+			}),
+			signInView{
+				Address: consoleURL, Words: "AWS cannot be reached. Check the connection, then sign in again.", Tone: kit.ToneRefused,
+				Left: left, Begun: true, CanCopy: true, Pastes: true,
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, test.state.view(now), cmpopts.IgnoreFields(signInView{}, "Never")); diff != "" {
@@ -205,5 +284,38 @@ func TestHowLongASignInWaits(t *testing.T) {
 		if got := waits(left); got != want {
 			t.Errorf("%v: %q, want %q", left, got, want)
 		}
+	}
+}
+
+func TestAPastedCodeIsSentOnceAndInOnePiece(t *testing.T) {
+	s := &signInState{}
+	s.receive(consolePrompt())
+	if _, sent := s.paste("abc"); sent {
+		t.Error("a code was sent before there was a page")
+	}
+	s.receive(pastedPrompt())
+	if _, sent := s.paste(" \n"); sent {
+		t.Error("nothing was sent as a code")
+	}
+	long := strings.Repeat("c3RhdGU9 \n\t", 400)
+	code, sent := s.paste(long)
+	if want := strings.Repeat("c3RhdGU9", 400); !sent || code.Reveal() != want {
+		t.Errorf("sent %v: %d characters, want %d", sent, len(code.Reveal()), len(want))
+	}
+	if _, sent := s.paste(long); sent {
+		t.Error("a code was sent twice")
+	}
+	s.answered(nil)
+	checked := pastedPrompt()
+	checked.Checking = true
+	if s.receive(checked); !s.pasted {
+		t.Error("a code that is being checked counts as checked")
+	}
+	checked.Checking = false
+	if moved := s.receive(checked); !moved || s.pasted {
+		t.Error("a code that was checked still counts as being checked")
+	}
+	if _, sent := s.paste(long); !sent {
+		t.Error("another code was not sent")
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -47,10 +48,11 @@ func newSignInWindow(on loopWindow) *signInWindow {
 	w.open.StandOut(true)
 	w.never = kit.NewLink(w.refuse, w.typedKey)
 
-	footer := container.New(kit.Foot{}, w.wait, kit.NewButtons(w.close, w.open), w.never)
+	footer := container.New(kit.Foot{}, w.wait, kit.NewButtons(w.close, w.open, w.send), w.never)
 	w.fill(container.New(
-		kit.Column{Padding: windowPadding, Gaps: []float32{0, 10, 4, 18, 8, 18, 8, 16, 6, 16}},
-		w.headline, w.why, w.startURL, w.addressLabel, w.address, w.codeLabel, w.code, w.notice, w.ways, footer))
+		kit.Column{Padding: windowPadding, Gaps: []float32{0, 10, 4, 10, 18, 8, 18, 8, 16, 6, 18, 8, 16}},
+		w.headline, w.why, w.startURL, w.facts.Container, w.addressLabel, w.address, w.codeLabel, w.code, w.notice, w.ways,
+		w.pasteLabel, w.pasted, footer))
 	return w
 }
 
@@ -62,6 +64,11 @@ func (w *signInWindow) show(p creds.Prompt) {
 	in := w.state.signIn()
 	w.startURL.Say(in.StartURL, kit.ToneQuiet)
 	kit.Show(w.startURL, in.StartURL != "")
+	w.useCode.SetText(lang.T("Use a code instead"))
+	if p.OfConsole() {
+		w.useCode.SetText(lang.T("Use another device…"))
+		w.headline.SetBrief(lang.T("Sign in to AWS's console")) // The facts say as whom.
+	}
 	w.draw()
 	if moved {
 		w.focus() // After drawing: what is hidden cannot have the focus.
@@ -70,8 +77,29 @@ func (w *signInWindow) show(p creds.Prompt) {
 
 // answered takes the agent's reply to an answer.
 func (w *signInWindow) answered(err error) {
+	if w.state.pasted && err == nil {
+		w.forget()
+	}
 	if w.state.answered(err) {
 		w.draw()
+		if err != nil && w.state.signIn().Pastes {
+			w.focus()
+		}
+	}
+}
+
+// forget empties a clipboard that still holds the code which the agent has got.
+func (w *signInWindow) forget() {
+	if board := fyne.CurrentApp().Clipboard(); board.Content() == w.pasted.Text {
+		board.SetContent("")
+	}
+}
+
+// paste sends the code that the page has shown.
+func (w *signInWindow) paste(text string) {
+	if code, send := w.state.paste(text); send {
+		w.draw()
+		w.answer(creds.AnswerRequest{Answer: code})
 	}
 }
 
@@ -88,6 +116,9 @@ func (w *signInWindow) focus() {
 	switch v := w.state.view(time.Now()); {
 	case !v.Begun:
 		w.win.Canvas().Focus(w.open)
+	case v.Pastes && (w.pasted.Text != "" || !alone(w.state.signIn())):
+		w.win.Canvas().Focus(w.pasted)
+		w.pasted.SelectAll()
 	case v.CanCopy:
 		// Not the button that opens the page again: an impatient person presses Enter
 		// twice.
@@ -139,6 +170,9 @@ type signInPage struct {
 	copy         *kit.Button
 	again        *kit.Button
 	useCode      *kit.Button
+	pasteLabel   *kit.Line
+	pasted       *kit.PasteField
+	send         *kit.Button
 
 	copied later
 }
@@ -150,8 +184,13 @@ func (p *signInPage) build(w *signInWindow) {
 	p.code = kit.NewCopyText(signInWidth, kit.SizeCode, 1, w.typedKey)
 	p.copy = kit.NewButton(lang.T("Copy link"), func() { p.copyLink(w.state.signIn().URL, w.do) }, w.typedKey)
 	p.again = kit.NewButton(lang.T("Open again"), func() { w.start(w.state.signIn().Method) }, w.typedKey)
-	p.useCode = kit.NewButton(lang.T("Use a code instead"), func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
+	p.useCode = kit.NewButton("", func() { w.start(creds.SignInDeviceCode) }, w.typedKey)
 	p.ways = kit.NewButtons(p.copy, p.again, p.useCode)
+	p.pasteLabel = kit.NewLabel(lang.T("Then paste the page’s code here:"))
+	p.pasted = kit.NewPasteField("", w.typedKey)
+	p.pasted.OnSubmitted = w.paste
+	p.pasted.OnChanged = func(string) { w.draw() }
+	p.send = kit.NewButton(lang.T("Sign in"), func() { w.paste(p.pasted.Text) }, w.typedKey)
 }
 
 // show shows what a view has of the page, and reports whether that takes more room or less.
@@ -165,7 +204,18 @@ func (p *signInPage) show(v signInView) (resized bool) {
 	resized = kit.Show(p.ways, v.Begun && !v.Over) || resized
 	kit.Show(p.copy, v.CanCopy)
 	kit.Show(p.useCode, v.CanUseCode)
-	p.copy.StandOut(v.Address != "" && v.Begun)
+	pastes := v.Pastes && !v.Over
+	resized = kit.Show(p.pasteLabel, pastes) || resized
+	resized = kit.Show(p.pasted, pastes) || resized
+	resized = kit.Show(p.send, pastes) || resized
+	p.pasted.Locked = v.Locked
+	if v.Over && p.pasted.Text != "" {
+		p.pasted.SetText("")
+	}
+	typed := strings.TrimSpace(p.pasted.Text) != ""
+	kit.Enable(p.send, typed && !v.Locked)
+	p.send.StandOut(typed)
+	p.copy.StandOut(v.Address != "" && v.Begun && !typed)
 	return resized
 }
 

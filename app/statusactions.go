@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"runtime"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,9 +29,7 @@ func (w *statusWindow) do(a action) {
 	case actionConsole:
 		run(w, a, p, lang.T("Opening the console…"), func(ctx context.Context) (creds.ConsoleReply, error) {
 			return w.client.Console(ctx, creds.ConsoleRequest{Profile: p.Name})
-		}, func(r creds.ConsoleReply) string {
-			return join(words.Sentence(lang.Sprintf("Opened the console in %s", cmp.Or(r.Place, lang.T("the browser")))), words.Sentence(r.Note))
-		})
+		}, openedWords)
 	case actionExports:
 		w.copyExports(p)
 	case actionProfile:
@@ -54,10 +53,29 @@ func (w *statusWindow) do(a action) {
 	case actionSettings:
 		w.open(agentapi.WindowSettings, p.Name)
 	case actionLogout:
+		others := w.state.alsoSignedOut(p)
 		run(w, a, p, "", func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, w.client.Logout(ctx, creds.LogoutRequest{Profile: p.Name})
-		}, func(struct{}) string { return lang.T("Logged out. The credentials are off this computer.") })
+		}, func(struct{}) string { return loggedOut(others) })
 	}
+}
+
+// openedWords says where a console was opened.
+func openedWords(r creds.ConsoleReply) string {
+	return join(words.Sentence(lang.Sprintf("Opened the console in %s", cmp.Or(r.Place, lang.T("the browser")))), words.Sentence(r.Note))
+}
+
+// loggedOut says that a profile was logged out, and others with the sign-in that they share.
+func loggedOut(others []string) string {
+	const most = 3
+	off := lang.T("The credentials are off this computer.")
+	switch more := len(others) - most; {
+	case len(others) == 0:
+		return join(lang.T("Logged out."), off)
+	case more > 0:
+		return join(lang.Sprintf("Logged out, and so are %s and %d more, which have the same sign-in.", strings.Join(others[:most], ", "), more), off)
+	}
+	return join(lang.Sprintf("Logged out, and so are the others that have the same sign-in: %s.", strings.Join(others, ", ")), off)
 }
 
 // refresh gets new credentials, or shows the prompt that they wait for.

@@ -26,6 +26,8 @@ type testData struct {
 	settings  creds.SettingsReply
 	marks     creds.Bookmarks
 	explain   creds.Explanation
+	// signInEnds is when a sign-in to the console ends.
+	signInEnds time.Time
 	// fail is what the request of a path is refused with.
 	fail map[string]*creds.Error
 	// refuseSet is what changes of settings are refused with.
@@ -73,6 +75,34 @@ func testSnapshot(now time.Time) creds.Snapshot {
 		{ID: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Profiles: 3, Phase: creds.PhaseIdle, Expires: now.Add(5 * time.Hour), Renewable: true},
 		{ID: "lab", StartURL: "https://lab.awsapps.com/start", Region: "eu-central-1", Profiles: 1, Phase: creds.PhaseNeedsSSO},
 	}}
+}
+
+// consoleProfiles are those of sign-ins to the console, in all states of one.
+func consoleProfiles(now time.Time) []creds.Status {
+	kept := func(name string) creds.Status {
+		return creds.Status{
+			Name: name, Kind: creds.KindConsole, AccountID: "123456789012", Region: "eu-central-1", WrittenAs: name + "-temporary",
+			LoginSession: bobARN, SignInEnds: now.Add(9*time.Hour + 10*time.Minute + 30*time.Second),
+			Issued: now.Add(-6 * time.Minute), Expires: now.Add(9 * time.Minute), LastUsed: now.Add(-2 * time.Hour),
+		}
+	}
+	dev, shared, ended, fresh, asked := kept("dev"), kept("dev-shared"), kept("dev-ended"), kept("dev-new"), kept("dev-asked")
+	ended.LoginSession = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/carol.long.name@corp.example"
+	ended.SignInEnds, ended.Issued, ended.Expires = time.Time{}, now.Add(-20*time.Minute), now.Add(-5*time.Minute)
+	ended.Phase = creds.PhaseFailed
+	ended.Err = &creds.Error{Code: creds.CodeSignInNeeded, Message: "the sign-in to AWS's console is over"}
+	fresh.LoginSession, fresh.AccountID = "", ""
+	asked.Phase, asked.NeedsPerson = creds.PhaseNeedsSSO, true
+	for _, p := range []*creds.Status{&fresh, &asked} {
+		p.SignInEnds, p.Issued, p.Expires = time.Time{}, time.Time{}, time.Time{}
+	}
+	return []creds.Status{dev, asked, ended, fresh, shared}
+}
+
+// withConsole puts the profiles of sign-ins to the console among the others.
+func withConsole(h *testData) {
+	h.snapshot.Profiles = append(consoleProfiles(time.Now()), h.snapshot.Profiles...)
+	slices.SortFunc(h.snapshot.Profiles, func(a, b creds.Status) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // manyProfiles is a snapshot of n profiles.
@@ -222,6 +252,14 @@ func (h *testData) serve(mux *http.ServeMux) {
 		return creds.AddReply{
 			Status:  creds.Status{Name: r.Profile, AccountID: "123456789012", MFASerial: "arn:aws:iam::123456789012:mfa/alice-phone"},
 			UserARN: "arn:aws:iam::123456789012:user/alice",
+		}
+	})
+	post(agentapi.AddConsole.Path, func(in json.RawMessage) any {
+		var r creds.AddConsoleRequest
+		must2(json.Unmarshal(in, &r))
+		return creds.Status{
+			Name: r.Profile, Kind: creds.KindConsole, AccountID: "123456789012", WrittenAs: r.Profile + "-temporary",
+			LoginSession: bobARN, SignInEnds: h.signInEnds,
 		}
 	})
 	post(agentapi.Settings.Path, h.set)

@@ -5,6 +5,7 @@ package app
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -80,6 +81,9 @@ func statusScenes() []seededScene {
 		status(seededScene{name: "problem", data: func(h *testData) {
 			h.snapshot.Problems = []creds.Error{{Code: creds.CodeKeyringLocked, Message: "the keyring is locked"}}
 		}}),
+		status(seededScene{name: "console", args: []string{"status", "dev"}, data: withConsole, double: true}),
+		status(seededScene{name: "console-over", args: []string{"status", "dev-ended"}, data: withConsole}),
+		status(seededScene{name: "console-new", args: []string{"status", "dev-new"}, data: withConsole}),
 		status(seededScene{name: "gone", act: func(p *process) { p.agent.stop() }}),
 		status(seededScene{name: "empty", data: func(h *testData) { h.snapshot = creds.Snapshot{} }}),
 		status(seededScene{name: "empty-sso", data: func(h *testData) { h.snapshot = creds.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
@@ -104,6 +108,13 @@ func otherScenes() []seededScene {
 		}
 		return s
 	}
+	console := func(s seededScene) seededScene {
+		s.name, s.title, s.args = "add-console-"+s.name, "daypass — console sign-in", []string{"add-console", "dev"}
+		if s.size.IsZero() {
+			s.size = addSize
+		}
+		return s
+	}
 	marks := func(s seededScene) seededScene {
 		s.name, s.title, s.args, s.size = "bookmarks-"+s.name, "daypass — bookmarks", []string{"bookmarks"}, bookmarksSize
 		return s
@@ -121,10 +132,20 @@ func otherScenes() []seededScene {
 		}, keys: []string{"Tab", "Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
 		add(seededScene{name: "empty", double: true}),
 		add(seededScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
-		add(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 385), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		add(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 433), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
 		add(seededScene{name: "exists", args: []string{"add", "work"}, data: func(h *testData) {
 			h.fail[agentapi.Add.Path] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
 		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		console(seededScene{name: "empty", double: true}),
+		console(seededScene{name: "waits", act: func(p *process) {
+			p.agent.data.mu.Lock() // The agent waits for the person.
+			time.AfterFunc(5*time.Second, p.agent.data.mu.Unlock)
+			_ = p.Key(context.Background(), "Return")
+		}}),
+		console(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 337), data: func(h *testData) { h.signInEnds = time.Now().Add(12 * time.Hour) }, keys: []string{"Return"}}),
+		console(seededScene{name: "failed", data: func(h *testData) {
+			h.fail[agentapi.AddConsole.Path] = &creds.Error{Code: creds.CodeDeclined, Message: "the sign-in was cancelled"}
+		}, keys: []string{"Return"}}),
 		marks(seededScene{name: "all", double: true}),
 		marks(seededScene{name: "none", data: func(h *testData) { h.marks = creds.Bookmarks{} }}),
 		marks(seededScene{name: "text", keys: []string{"ctrl+t"}}),

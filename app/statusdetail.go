@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +10,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/internal/lang"
 	"daypass/internal/words"
 )
@@ -117,7 +119,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 
 // factsOf is what is known of a profile.
 func factsOf(s creds.Status, now time.Time) []kit.Fact {
-	session, device, written, used := "", "", "", ""
+	session, device, written, used, ends := "", "", "", "", ""
 	if s.Session != "" {
 		session = words.Session(s.Session)
 	}
@@ -126,6 +128,9 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 	}
 	if s.WrittenAs != s.Name {
 		written = s.WrittenAs
+	}
+	if s.SignInEnds.After(now) {
+		ends = lang.Sprintf("about %s", words.Clock(s.SignInEnds, now))
 	}
 	if !s.LastUsed.IsZero() {
 		used = lang.Sprintf("%s ago", words.Span(now.Sub(s.LastUsed)))
@@ -136,7 +141,8 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 		{Label: lang.T("Kind"), Value: s.KindLabel()},
 		{Label: lang.T("Region"), Value: s.Region},
 		{Label: lang.T("SSO session"), Value: session},
-		{Label: lang.T("Signed in as"), Value: s.Person},
+		{Label: lang.T("Signed in as"), Value: cmp.Or(s.Person, prompts.BriefIdentity(s.LoginSession)), Full: s.LoginSession},
+		{Label: lang.T("Sign-in ends"), Value: ends},
 		{Label: lang.T("Source"), Value: s.SourceProfile},
 		{Label: lang.T("MFA device"), Value: device, Full: s.MFASerial},
 		{Label: lang.T("Written as"), Value: written},
@@ -148,6 +154,9 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 func refreshWords(s creds.Status, now time.Time) string {
 	switch s.State(now) {
 	case creds.StateValid, creds.StateEnding:
+		if wantsSignIn(s, now) {
+			return lang.T("Sign in…")
+		}
 		return lang.T("Renew now")
 	case creds.StateNeedsMFA:
 		return lang.T("Type the code")
@@ -162,6 +171,8 @@ func refreshWords(s creds.Status, now time.Time) string {
 		return lang.T("Add the access key behind it…")
 	case wantsKey(s):
 		return lang.T("Add its access key…")
+	case wantsSignIn(s, now):
+		return lang.T("Sign in…")
 	case s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
 		return lang.T("Sign in")
 	}
@@ -179,7 +190,7 @@ func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(action) bo
 	can := [actionCount]bool{
 		actionRefresh: !foreign && state != creds.StateRefreshing,
 		actionConsole: !foreign, actionExports: !foreign, actionProfile: true, actionExplain: true, actionSettings: true,
-		actionLogout: s.Left(now) > 0,
+		actionLogout: s.Left(now) > 0 || s.SignInEnds.After(now),
 	}
 	first := d.actions[actionRefresh]
 	first.Text, first.Glyph = refreshWords(s, now), kit.GlyphBusy

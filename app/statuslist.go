@@ -11,6 +11,7 @@ import (
 
 	"daypass/app/kit"
 	"daypass/creds"
+	"daypass/creds/prompts"
 	"daypass/internal/words"
 )
 
@@ -106,6 +107,9 @@ func (r *profileRow) choose(chosen bool) {
 // rowAbout is the second line of a row.
 func rowAbout(s creds.Status) string {
 	text := s.KindLabel()
+	if who := identityOf(s); who != "" {
+		return who + " · " + text
+	}
 	if role := roleOf(s); role != "" {
 		text = role + " · " + text
 	}
@@ -117,13 +121,23 @@ func rowAbout(s creds.Status) string {
 
 // rowBrief is the second line where it does not fit: the icon and the detail show the rest.
 func rowBrief(s creds.Status) string {
+	if s.Kind == creds.KindConsole && s.LoginSession != "" {
+		return prompts.BriefIdentity(s.LoginSession)
+	}
 	return strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
 }
 
+// longestSignIn is how long AWS lets a sign-in to the console last.
+const longestSignIn = 12 * time.Hour
+
 // timeLeft is how long a profile's credentials last, in words and as a share of their
-// lifetime; the share is below zero without credentials.
+// lifetime; the share is below zero without credentials. If those are renewed by
+// themselves, it is how long the sign-in lasts.
 func timeLeft(s creds.Status, now time.Time) (string, float32) {
 	left, life := s.Left(now), s.Expires.Sub(s.Issued)
+	if s.KeptAlive(now) {
+		left, life = max(0, s.SignInEnds.Sub(now)), longestSignIn
+	}
 	if left == 0 || life <= 0 {
 		return "", -1
 	}

@@ -66,7 +66,7 @@ func (s *statusState) take(all creds.Snapshot) {
 			s.search[i] = texts[i]
 			continue
 		}
-		s.search[i] = searchable(p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, p.KindLabel())
+		s.search[i] = searchable(p.Name, p.AccountID, p.AccountName, roleOf(p), p.Session, words.Identity(p.LoginSession), p.KindLabel())
 	}
 	s.arrange()
 	s.list()
@@ -75,7 +75,7 @@ func (s *statusState) take(all creds.Snapshot) {
 
 func sameText(a, b creds.Status) bool {
 	return a.Name == b.Name && a.AccountID == b.AccountID && a.AccountName == b.AccountName && a.Session == b.Session &&
-		a.RoleName == b.RoleName && a.RoleARN == b.RoleARN && a.Kind == b.Kind && a.MFASerial == b.MFASerial
+		a.RoleName == b.RoleName && a.RoleARN == b.RoleARN && a.Kind == b.Kind && a.MFASerial == b.MFASerial && a.LoginSession == b.LoginSession
 }
 
 // groupBy changes the grouping.
@@ -248,6 +248,17 @@ func (s *statusState) profile() (creds.Status, bool) {
 		return creds.Status{}, false
 	}
 	return s.all.Profiles[s.items[s.at]], true
+}
+
+// alsoSignedOut names the other profiles that end with the console sign-in of one.
+func (s *statusState) alsoSignedOut(p creds.Status) []string {
+	var others []string
+	for _, one := range s.all.Profiles {
+		if p.Kind == creds.KindConsole && p.LoginSession != "" && one.LoginSession == p.LoginSession && one.Name != p.Name {
+			others = append(others, one.Name)
+		}
+	}
+	return others
 }
 
 // count says how many profiles are listed, of how many, and how many are valid.

@@ -536,11 +536,12 @@ func TestEveryLargerWindowComesToTheFrontWhenItIsAskedForAgain(t *testing.T) {
 		open func(*seeded)
 		arg  string
 	}{
-		agentapi.WindowSettings:  {func(h *seeded) { newSettingsWindow(h.frame, "") }, ""},
-		agentapi.WindowBookmarks: {func(h *seeded) { newBookmarksWindow(h.frame) }, ""},
-		agentapi.WindowAdd:       {func(h *seeded) { newAddWindow(h.frame, "") }, ""},
-		agentapi.WindowImport:    {func(h *seeded) { newImportWindow(h.frame, "corp") }, "corp"},
-		agentapi.WindowMigrate:   {func(h *seeded) { newMigrateWindow(h.frame, corp) }, corp},
+		agentapi.WindowSettings:   {func(h *seeded) { newSettingsWindow(h.frame, "") }, ""},
+		agentapi.WindowBookmarks:  {func(h *seeded) { newBookmarksWindow(h.frame) }, ""},
+		agentapi.WindowAdd:        {func(h *seeded) { newAddWindow(h.frame, "") }, ""},
+		agentapi.WindowAddConsole: {func(h *seeded) { newAddConsoleWindow(h.frame, "") }, ""},
+		agentapi.WindowImport:     {func(h *seeded) { newImportWindow(h.frame, "corp") }, "corp"},
+		agentapi.WindowMigrate:    {func(h *seeded) { newMigrateWindow(h.frame, corp) }, corp},
 	} {
 		t.Run(string(window), func(t *testing.T) {
 			h := openSeeded(t, nil)

@@ -35,6 +35,9 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 				lang.Sprintf("Unlocked until %s: %s left. It locks then, or with the screen.", end, left),
 			}
 		}
+		if s.KeptAlive(now) {
+			return keptLook(s, now)
+		}
 		return stateLook{kit.GlyphValid, theme.ColorNameSuccess, lang.T("Valid"), lang.Sprintf("Valid until %s: %s left.", end, left)}
 	case creds.StateEnding:
 		return stateLook{kit.GlyphEnding, theme.ColorNameWarning, lang.T("Ends soon"), lang.Sprintf("Ends at %s: %s left.", end, left)}
@@ -48,10 +51,29 @@ func lookOf(s creds.Status, now time.Time) stateLook {
 	case creds.StateNeedsSSO:
 		return stateLook{kit.GlyphAsks, theme.ColorNameWarning, lang.T("Needs a sign-in"), lang.Sprintf("Waits for you to sign in.%s", still)}
 	case creds.StateFailed:
+		if s.OfConsole() && s.Err != nil && s.Err.Code == creds.CodeSignInNeeded {
+			return stateLook{kit.GlyphExpired, kit.ColorSecondary, lang.T("Not signed in"), lang.T("Not signed in: there are no credentials.")}
+		}
 		return stateLook{kit.GlyphFailed, theme.ColorNameError, lang.T("Failed"), lang.T("The last refresh failed, and there are no credentials.")}
 	case creds.StateNone:
 	}
 	return lookWithoutCredentials(s)
+}
+
+// keptLook is how credentials are shown that are renewed while a sign-in to the console
+// goes on.
+func keptLook(s creds.Status, now time.Time) stateLook {
+	look := stateLook{kit.GlyphValid, theme.ColorNameSuccess, lang.T("Valid"), lang.T("Valid, and renewed by itself while the sign-in lasts.")}
+	if !s.SignInEnds.IsZero() {
+		look.Sentence = lang.Sprintf("Valid, and renewed by itself. Signed in until about %s: %s left.", words.Clock(s.SignInEnds, now), words.Span(s.SignInEnds.Sub(now)))
+	}
+	return look
+}
+
+// wantsSignIn reports whether new credentials need a sign-in to the console. Nobody is
+// signed in where there are neither credentials nor an end of a sign-in.
+func wantsSignIn(s creds.Status, now time.Time) bool {
+	return s.OfConsole() && s.NeedsPerson || s.Kind == creds.KindConsole && s.Left(now) == 0 && !s.SignInEnds.After(now)
 }
 
 func lookWithoutCredentials(s creds.Status) stateLook {
@@ -59,6 +81,8 @@ func lookWithoutCredentials(s creds.Status) stateLook {
 	switch {
 	case s.Foreign():
 		return stateLook{kit.GlyphForeign, kit.ColorSecondary, lang.T("Not managed"), lang.T("The AWS tools get its credentials themselves.")}
+	case s.Err == nil && s.Kind == creds.KindConsole && s.SignInEnds.IsZero():
+		look.Word, look.Sentence = lang.T("Not signed in"), lang.T("No credentials: a sign-in to AWS's console gets some.")
 	case s.Err == nil:
 	case s.AwaitsKeyring():
 		look.Word, look.Sentence = lang.T("No keyring"), lang.T("Its access key may be in the keyring.")
@@ -92,7 +116,7 @@ func refreshTrouble(s creds.Status) (string, kit.Tone) {
 	switch {
 	case s.Err != nil && s.Foreign():
 		return words.Sentence(s.Err.Message), kit.ToneInfo
-	case s.AwaitsKeyring():
+	case s.AwaitsKeyring(), s.OfConsole() && s.Err != nil && s.Err.Code == creds.CodeSignInNeeded:
 		return errorSentence(s.Err), kit.ToneInfo
 	case s.Err != nil:
 		return errorSentence(s.Err), kit.ToneRefused
@@ -100,6 +124,14 @@ func refreshTrouble(s creds.Status) (string, kit.Tone) {
 		return words.Sentence(s.Note), kit.ToneInfo
 	}
 	return "", kit.ToneQuiet
+}
+
+// identityOf says who is signed in to the console for a profile, or is empty.
+func identityOf(s creds.Status) string {
+	if s.Kind != creds.KindConsole {
+		return ""
+	}
+	return words.Identity(s.LoginSession)
 }
 
 // roleOf is the name of a profile's role, or empty.

@@ -15,8 +15,8 @@ import (
 	"daypass/internal/words"
 )
 
-// welcomePage is what the status window shows while there are no profiles: the two ways to
-// get one.
+// welcomePage is what the status window shows while there are no profiles: the ways to get
+// one.
 type welcomePage struct {
 	*fyne.Container
 
@@ -25,6 +25,7 @@ type welcomePage struct {
 	sessions []creds.Session
 
 	fromSSO *kit.Action
+	signIn  *kit.Action
 	form    *fyne.Container
 	name    *kit.TextField
 	start   *kit.TextField
@@ -49,9 +50,10 @@ func newWelcomePage(f *frame, k kit.Keys) *welcomePage {
 	key := kit.NewAction(kit.GlyphKey, lang.T("Add an access key…"), lang.T("of an IAM user"), func() { f.open(agentapi.WindowAdd, "") }, k)
 	key.High = true
 	p.fromSSO = kit.NewAction(kit.GlyphSignIn, lang.T("Import from Identity Center…"), lang.T("AWS SSO"), p.importSSO, k)
+	p.signIn = kit.NewAction(kit.GlyphWeb, lang.T("Sign in to AWS's console…"), lang.T("aws login"), func() { f.open(agentapi.WindowAddConsole, "") }, k)
 	p.buildForm(k)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(14),
-		kit.NewHeadline(lang.T("Welcome to daypass")), words, key, p.fromSSO, p.form, p.problem)
+		kit.NewHeadline(lang.T("Welcome to daypass")), words, key, p.fromSSO, p.signIn, p.form, p.problem)
 	p.Container = container.NewCenter(column)
 	p.say(lang.T("The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region."), kit.ToneQuiet)
 	p.draw()

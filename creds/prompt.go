@@ -64,11 +64,15 @@ const (
 	PromptPassphrase PromptKind = "passphrase"
 	// PromptSSO asks to sign in with a browser. Its answers are ways to do that.
 	PromptSSO PromptKind = "sso"
+	// PromptConsole asks to sign in to AWS's console with a browser, as "aws login" does.
+	// Its answers are ways to do that, or the code that the page shows in the end.
+	PromptConsole PromptKind = "console"
 	// PromptConsent asks whether a program may have a sensitive profile. Its
 	// answer is a [Grant].
 	PromptConsent PromptKind = "consent"
-	// PromptPerson asks whether the profiles of an SSO session are to get the credentials
-	// of another person than before. Its answer is [GrantPerson].
+	// PromptPerson asks whether the profiles of an SSO session, or those of a console
+	// sign-in, are to get the credentials of another person than before. Its answer is
+	// [GrantPerson].
 	PromptPerson PromptKind = "person"
 )
 
@@ -102,7 +106,7 @@ type Prompt struct {
 	// Device is the serial number of the MFA device: an ARN for a virtual
 	// one.
 	Device string `json:"device,omitempty"`
-	// SignIn is set with [PromptSSO].
+	// SignIn is set with [PromptSSO] and [PromptConsole].
 	SignIn *SignIn `json:"sign_in,omitempty"`
 	// Person is set with [PromptPerson].
 	Person    *Person   `json:"person,omitempty"`
@@ -121,6 +125,10 @@ type Prompt struct {
 	// or negative; zero when it is near enough.
 	ClockOff time.Duration `json:"clock_off,omitempty"`
 }
+
+// MostPasted is far above the length of the code that a sign-in's page shows; see
+// [SignIn.Pastes].
+const MostPasted = 8 << 10
 
 // Asker asks the person at the machine.
 type Asker interface {
@@ -143,13 +151,33 @@ func (p Prompt) SessionID() string {
 	return ""
 }
 
-// Person describes a change of the person who is signed in to an SSO session.
+// OfConsole reports whether the prompt is about a sign-in to AWS's console.
+func (p Prompt) OfConsole() bool {
+	return p.Kind == PromptConsole || p.Kind == PromptPerson && p.Person != nil && p.Person.Session == ""
+}
+
+// Identity returns the ARN of the console sign-in that the prompt is about, or "".
+func (p Prompt) Identity() string {
+	switch {
+	case !p.OfConsole():
+		return ""
+	case p.SignIn != nil:
+		return p.SignIn.Identity
+	case p.Person != nil:
+		return p.Person.Before
+	}
+	return ""
+}
+
+// Person describes a change of the person who is signed in to an SSO session, or to the
+// console for a profile.
 type Person struct {
-	// Session is the [Session.ID].
+	// Session is the [Session.ID]; "" for the console, where the prompt's profile alone
+	// changes.
 	Session string `json:"session"`
 	// Before is the person to whom its profiles belonged so far, and Now the one who
-	// has signed in, by their names in Identity Center. Now is "" if unknown; Why then
-	// says why in one sentence.
+	// has signed in, by their names in Identity Center or by their ARNs. Now is "" if
+	// unknown; Why then says why in one sentence.
 	Before string `json:"before"`
 	Now    string `json:"now,omitempty"`
 	Why    string `json:"why,omitempty"`

@@ -50,6 +50,15 @@ type AddRequest struct {
 	Replace bool
 }
 
+// AddConsoleRequest makes a profile of a console sign-in, and signs in.
+type AddConsoleRequest struct {
+	Profile string `json:"profile"`
+	// Region is written to the config file, unless the profile has one there. Empty is
+	// the default profile's, or the first of the standard partition.
+	Region string `json:"region,omitempty"`
+	SignInOptions
+}
+
 // AddReply describes the key that was added.
 type AddReply struct {
 	Status  Status `json:"status"`

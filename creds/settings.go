@@ -126,6 +126,9 @@ type ProfileSettings struct {
 	Programs ProgramRule `json:"programs,omitempty"`
 	// MFAOfSource replaces that of [Settings]; nil does not.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
+	// ConsoleSignIn profiles get their credentials by a sign-in to the console, even
+	// before anybody has signed in.
+	ConsoleSignIn bool `json:"console_sign_in,omitempty"`
 }
 
 // DefaultLease is how long a sensitive profile is unlocked.

@@ -80,8 +80,8 @@ const (
 	// SignInBrowser redirects the browser to this machine: the authorization code grant
 	// with PKCE (RFC 7636, RFC 8252).
 	SignInBrowser SignInMethod = "browser"
-	// SignInDeviceCode lets the person compare a code, in a browser on any machine (RFC
-	// 8628).
+	// SignInDeviceCode is for a browser on any machine: the person compares a code (RFC
+	// 8628), or for the console brings back the one that the page shows.
 	SignInDeviceCode SignInMethod = "device-code"
 )
 
@@ -97,9 +97,11 @@ type SignInOptions struct {
 
 // SignIn is the part of a prompt that asks to sign in.
 type SignIn struct {
-	// Session is the [Session.ID].
+	// Session is the [Session.ID]; "" with [PromptConsole].
 	Session  string `json:"session"`
 	StartURL string `json:"start_url"`
+	// Identity is the ARN of who is to sign in to the console; "" if that may be anybody.
+	Identity string `json:"identity,omitempty"`
 	// Begun is false until an answer starts the sign-in: only a person opens a browser,
 	// not a program.
 	Begun  bool         `json:"begun,omitempty"`
@@ -108,6 +110,9 @@ type SignIn struct {
 	URL string `json:"url,omitempty"`
 	// Code must be the one that the page shows; empty with [SignInBrowser].
 	Code string `json:"code,omitempty"`
+	// Pastes is set if the page shows a code in the end, which is the answer to the
+	// prompt.
+	Pastes bool `json:"pastes,omitempty"`
 	// Opening is set while a browser is being opened, and Opened afterwards. With
 	// neither the person must open the URL.
 	Opening bool `json:"opening,omitempty"`

@@ -26,6 +26,8 @@ const (
 	KindRole Kind = "role"
 	// KindSSO is an IAM Identity Center account and role.
 	KindSSO Kind = "sso"
+	// KindConsole is a sign-in to AWS's console, as "aws login" makes it.
+	KindConsole Kind = "console"
 	// KindOther is a profile whose credentials daypass does not manage: web identity, a
 	// foreign credential_process, or none at all.
 	KindOther Kind = "other"
@@ -42,10 +44,11 @@ var kinds = map[Kind]struct {
 	// foreign is set if daypass leaves the credentials to other programs.
 	foreign bool
 }{
-	KindUser:  {label: "IAM user", withMFA: "IAM user with MFA", link: LinkKey},
-	KindRole:  {label: "Assumed role", link: LinkRole},
-	KindSSO:   {label: "Identity Center", link: LinkSSORole},
-	KindOther: {label: "Other", link: LinkRole, foreign: true},
+	KindUser:    {label: "IAM user", withMFA: "IAM user with MFA", link: LinkKey},
+	KindRole:    {label: "Assumed role", link: LinkRole},
+	KindSSO:     {label: "Identity Center", link: LinkSSORole},
+	KindConsole: {label: "Console sign-in", link: LinkSignIn},
+	KindOther:   {label: "Other", link: LinkRole, foreign: true},
 }
 
 // Foreign reports whether daypass leaves the credentials of such profiles to other
@@ -149,6 +152,11 @@ type Status struct {
 	Person string `json:"sso_person,omitempty"`
 	// RoleName is the sso_role_name.
 	RoleName string `json:"sso_role_name,omitempty"`
+	// LoginSession is the ARN of who is signed in to the console for the profile, or its
+	// source, as login_session has it. SignInEnds is when that sign-in ends and somebody
+	// must sign in anew; zero if that is not known, or if nobody is signed in.
+	LoginSession string    `json:"login_session,omitempty"`
+	SignInEnds   time.Time `json:"sign_in_ends,omitzero"`
 	// LastUsed is when a person or a program last requested this profile.
 	LastUsed time.Time `json:"last_used,omitzero"`
 	// NeedsPerson reports whether a renewal needs an MFA code, a sign-in or a consent.
@@ -239,7 +247,21 @@ func (s Status) KeyOwner() string { return cmp.Or(s.KeyProfile, s.Name) }
 
 // NeedsSignIn reports whether what a person does for new credentials is a sign-in in
 // the browser.
-func (s Status) NeedsSignIn() bool { return s.Session != "" && s.MFASerial == "" }
+func (s Status) NeedsSignIn() bool {
+	return s.Kind == KindConsole || s.LoginSession != "" || s.Session != "" && s.MFASerial == ""
+}
+
+// OfConsole reports whether the profile's credentials come from a sign-in to the console.
+func (s Status) OfConsole() bool { return s.Kind == KindConsole || s.LoginSession != "" }
+
+// KeptAlive reports whether the credentials are those of a sign-in to the console that
+// goes on: they last for minutes and are renewed silently, so that only SignInEnds matters
+// to a person.
+func (s Status) KeptAlive(now time.Time) bool {
+	return s.Kind == KindConsole && !s.NeedsPerson && !s.Sensitive &&
+		s.State(now) == StateValid && s.Phase != PhaseFailed &&
+		(s.SignInEnds.IsZero() || s.SignInEnds.After(now))
+}
 
 // Noteworthy reports whether the profile has credentials at the time now, had some, or
 // has a problem that its owner can solve. A missing key is no problem until the profile

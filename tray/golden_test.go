@@ -74,8 +74,8 @@ type look struct {
 	snapshot creds.Snapshot
 }
 
-// glances are all that the tray can show, but for [sessionGlances] and
-// [menuGlances].
+// glances are all that the tray can show, but for [sessionGlances],
+// [signInGlances] and [menuGlances].
 var glances = []look{
 	{"a machine without profiles", of()},
 	{"a profile that was never used", of(idle("dev"))},
@@ -177,7 +177,7 @@ var glances = []look{
 }
 
 func TestWhatTheTrayShows(t *testing.T) {
-	for _, tt := range slices.Concat(glances, sessionGlances, menuGlances) {
+	for _, tt := range slices.Concat(glances, sessionGlances, signInGlances, menuGlances) {
 		t.Run(tt.name, func(t *testing.T) {
 			golden(t, strings.ReplaceAll(tt.name, " ", "_"), glance(tt.snapshot, noon))
 		})

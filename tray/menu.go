@@ -200,15 +200,15 @@ func problemLine(problem creds.Error) Line {
 // promptWords returns what a prompt asks for, and for whom.
 func promptWords(p creds.Prompt) string {
 	p.Profile, p.Requester.Program = shorten(p.Profile, maxName), shorten(p.Requester.Program, maxName)
-	if p.SignIn != nil {
+	if p.SignIn != nil && !p.OfConsole() {
 		in := *p.SignIn
 		in.Session = sessionName(in.Session)
 		p.SignIn = &in
 	}
-	if p.Person != nil {
+	if p.Person != nil && !p.OfConsole() {
 		p.Person = party(p.Person)
 	}
-	return prompts.Of(p).Menu(p)
+	return shorten(prompts.Of(p).Menu(p), maxLine)
 }
 
 // party shortens the names in a line about a person and a session.
@@ -222,12 +222,34 @@ func profileLine(s creds.Snapshot, p creds.Status, now time.Time) Line {
 	if p.Favourite {
 		name = star + name
 	}
+	state := stateWords(p, now)
+	if prompt, ok := signInPrompt(s, p); ok && prompt.OfConsole() && prompt.SignIn != nil && prompt.SignIn.Begun {
+		state = lang.T("sign in in the browser…")
+	}
 	return Line{
-		Text:  shorten(name+" — "+stateWords(p, now), maxLine),
+		Text:  shorten(name+" — "+state, maxLine),
 		Icon:  profilePicture(p, now),
 		Click: refresh(s, p, now),
 		name:  p.Name,
 	}
+}
+
+// signInPrompt returns the prompt of the sign-in, or of its confirmation, that a profile
+// waits for.
+func signInPrompt(s creds.Snapshot, p creds.Status) (creds.Prompt, bool) {
+	if p.Phase != creds.PhaseNeedsSSO {
+		return creds.Prompt{}, false
+	}
+	if p.Session != "" {
+		return sessionPrompt(s, p.Session)
+	}
+	for _, prompt := range s.Prompts {
+		arn := prompt.Identity()
+		if prompt.OfConsole() && (prompt.Profile == p.KeyOwner() || prompt.Profile == p.Name || arn != "" && arn == p.LoginSession) {
+			return prompt, true
+		}
+	}
+	return creds.Prompt{}, false
 }
 
 // refresh returns the command of a click on a profile: to show the prompt that the
@@ -242,10 +264,8 @@ func refresh(s creds.Snapshot, p creds.Status, now time.Time) Command {
 			}
 		}
 	}
-	if p.Phase == creds.PhaseNeedsSSO {
-		if prompt, ok := sessionPrompt(s, p.Session); ok {
-			return Command{Verb: VerbAnswer, Prompt: prompt.ID}
-		}
+	if prompt, ok := signInPrompt(s, p); ok {
+		return Command{Verb: VerbAnswer, Prompt: prompt.ID}
 	}
 	if p.Left(now) > 0 {
 		return Command{Verb: VerbRenew, Profile: p.Name}
@@ -278,8 +298,15 @@ func endLine(profiles []creds.Status, held []int, now time.Time) Line {
 	lines := make([]Line, len(held), len(held)+1)
 	for i, at := range held {
 		p := profiles[at]
+		until := lang.Sprintf("until %s", clock(p.Expires, now))
+		switch end, steady := steadyUntil(settled(p, now), now); {
+		case steady && end.IsZero():
+			until = lang.T("renewed by itself")
+		case steady:
+			until = lang.Sprintf("until %s", clock(end, now))
+		}
 		lines[i] = Line{
-			Text:  lang.Sprintf("%s — until %s", shorten(p.Name, maxName), clock(p.Expires, now)),
+			Text:  shorten(p.Name, maxName) + " — " + until,
 			Click: Command{Verb: VerbLogout, Profile: p.Name},
 			name:  p.Name,
 		}

@@ -28,6 +28,8 @@ const (
 	TopicExpired Topic = "expired"
 	// TopicEnding: credentials end soon.
 	TopicEnding Topic = "ending"
+	// TopicSignIn: console sign-ins in use end soon.
+	TopicSignIn Topic = "sign_in"
 	// TopicNeeds: several of the above, as after a night asleep.
 	TopicNeeds Topic = "needs"
 	// TopicVisit: the session of a console ends soon.
@@ -82,7 +84,7 @@ func (n Notice) Text(clicks bool) (title, body string) {
 func (t Topic) instead() string {
 	what := lang.T("Renew")
 	switch t {
-	case TopicOver:
+	case TopicOver, TopicSignIn:
 		what = lang.T("Sign in")
 	case TopicNeeds:
 		what = lang.T("Sign in and renew")
@@ -132,8 +134,15 @@ func reason(p creds.Status) string {
 // whether to show it: not if the person closed the prompt, or if it is still open.
 func Refreshed(p creds.Status, err error, now time.Time) (notice Notice, show bool) {
 	if err == nil {
+		title := lang.Sprintf("%s is valid until %s", p.Name, clock(p.Expires, now))
+		switch end, steady := steadyUntil(p, now); {
+		case steady && end.IsZero():
+			title = lang.Sprintf("%s is signed in", p.Name)
+		case steady:
+			title = lang.Sprintf("%s is signed in until about %s", p.Name, clock(end, now))
+		}
 		return Notice{
-			Topic: TopicDone, Title: lang.Sprintf("%s is valid until %s", p.Name, clock(p.Expires, now)), Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
+			Topic: TopicDone, Title: title, Body: cmp.Or(p.Warning, unfoundWords(p), p.Note),
 		}, true
 	}
 	notice, show = failed(lang.Sprintf("%s was not refreshed", p.Name), err)
@@ -189,7 +198,7 @@ func Merge(notices []Notice) []Notice {
 		}
 		return some
 	}
-	groups := [][]Notice{about(TopicFailed), about(TopicStranger), about(TopicOver, TopicExpired, TopicEnding)}
+	groups := [][]Notice{about(TopicFailed), about(TopicStranger), about(TopicOver, TopicExpired, TopicEnding, TopicSignIn)}
 	for _, topic := range []Topic{TopicVisit, TopicOpened, TopicDone} {
 		groups = append(groups, about(topic))
 	}
@@ -241,6 +250,8 @@ func mergedTitle(topic Topic, n int) string {
 		return lang.Sprintf("%s have expired", lang.Count(n, "%d session", "%d sessions"))
 	case TopicEnding:
 		return lang.Sprintf("%s end soon", lang.Count(n, "%d session", "%d sessions"))
+	case TopicSignIn:
+		return lang.Sprintf("%s end soon", lang.Count(n, "%d console sign-in", "%d console sign-ins"))
 	case TopicNeeds:
 		return lang.Sprintf("%s have ended or end soon", lang.Count(n, "%d session", "%d sessions"))
 	case TopicVisit:

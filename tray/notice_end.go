@@ -86,6 +86,10 @@ func (seen *Seen) endsDue(s creds.Snapshot, now, by time.Time) []Notice {
 			e.leads, e.expired = leadsPassed(p, now), p.Left(now) == 0
 		}
 		used := p.LastUsed.After(p.Issued.Add(refreshing)) || visits[p.Name].After(p.Issued)
+		if p.Kind == creds.KindConsole {
+			// They were issued silently every few minutes, whether used or not.
+			used = now.Sub(p.LastUsed) < recent
+		}
 		if n, ok := e.notice(p, used, now, by); ok && !seen.sessions[p.Session].announced {
 			e.offered = true
 			notices = append(notices, n)
@@ -145,10 +149,18 @@ func (e *end) due(p creds.Status, used bool, by time.Time) bool {
 	return true
 }
 
+// renewWords is the button that gets new credentials.
+func renewWords(p creds.Status) string {
+	if p.NeedsPerson && p.OfConsole() {
+		return lang.T("Sign in")
+	}
+	return lang.T("Renew")
+}
+
 func endingNotice(p creds.Status, now time.Time) Notice {
 	n := Notice{Topic: TopicEnding, Title: lang.Sprintf("%s ends %s", p.Name, clock(p.Expires, now)), Body: reason(p)}
 	labels := []Offer{
-		{Label: lang.T("Renew"), Among: lang.T("Renew all")}, {Label: lang.T("Snooze"), Among: lang.T("Snooze")}, {Label: lang.T("Let it end"), Among: lang.T("Let them end")},
+		{Label: renewWords(p), Among: lang.T("Renew all")}, {Label: lang.T("Snooze"), Among: lang.T("Snooze")}, {Label: lang.T("Let it end"), Among: lang.T("Let them end")},
 	}
 	for i, c := range endCommands(p, now) {
 		labels[i].Clicks = []Command{c}
@@ -160,7 +172,7 @@ func endingNotice(p creds.Status, now time.Time) Notice {
 func expiredNotice(p creds.Status, now time.Time) Notice {
 	n := Notice{Topic: TopicExpired, Title: lang.Sprintf("%s has expired", p.Name), Body: reason(p)}
 	for _, c := range endCommands(p, now) {
-		n.Offers = append(n.Offers, Offer{Label: lang.T("Renew"), Among: lang.T("Renew all"), Clicks: []Command{c}})
+		n.Offers = append(n.Offers, Offer{Label: renewWords(p), Among: lang.T("Renew all"), Clicks: []Command{c}})
 	}
 	return n
 }

@@ -11,6 +11,7 @@ import (
 type Seen struct {
 	ends     map[string]end
 	sessions map[string]sessionReports
+	signIns  map[string]signInEnd
 	visits   map[string]bool // whether the end of a visit was announced
 	unshown  int             // the Times of the last window that could not be shown
 }
@@ -19,7 +20,7 @@ type Seen struct {
 // snapshot already has is announced, nor anything that happens while the person does
 // not want to be disturbed.
 func (seen *Seen) Notices(s creds.Snapshot, now time.Time) []Notice {
-	notices := seen.sessionNotices(s, now)
+	notices := append(seen.sessionNotices(s, now), seen.signInNotices(s, now)...)
 	notices = append(notices, seen.endNotices(s, now)...)
 	notices = append(notices, seen.visitNotices(s, now)...)
 	windows := seen.windowNotices(s)
@@ -42,6 +43,11 @@ func (seen *Seen) Wanted(s creds.Snapshot, now time.Time) map[Command]bool {
 			for _, c := range endCommands(p, now) {
 				wanted[c] = true
 			}
+		}
+	}
+	for _, e := range seen.signIns {
+		if e.offer != (Command{}) {
+			wanted[e.offer] = true
 		}
 	}
 	for _, v := range s.Visits {

@@ -13,11 +13,22 @@ const recent = 24 * time.Hour
 // look is the state that a profile is shown with. Credentials that ended with their
 // sign-in count as expired, not as failed.
 func look(p creds.Status, now time.Time) creds.State {
-	state := p.State(now)
+	state := settled(p, now).State(now)
 	if state == creds.StateFailed && p.Err != nil && p.Err.Code == creds.CodeSignInNeeded {
 		return creds.StateExpired
 	}
 	return state
+}
+
+// settled returns a profile without the silent renewal of a console sign-in, which comes
+// every few minutes: the icon must not blink each time.
+func settled(p creds.Status, now time.Time) creds.Status {
+	idle := p
+	idle.Phase = creds.PhaseIdle
+	if p.Phase == creds.PhaseRefreshing && idle.KeptAlive(now) {
+		return idle
+	}
+	return p
 }
 
 // The ranks of profiles: how much they need a person. Rank zero needs none.

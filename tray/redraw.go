@@ -34,6 +34,10 @@ func Next(s creds.Snapshot, now time.Time) time.Time {
 	}
 	for _, p := range shown(s) {
 		at(p.Next(now))
+		if !p.SignInEnds.IsZero() {
+			at(p.SignInEnds.Add(-signInLead))
+			at(p.SignInEnds)
+		}
 		if p.Session != "" || p.Phase == creds.PhaseFailed {
 			at(p.LastUsed.Add(recent))
 		}
@@ -41,7 +45,9 @@ func Next(s creds.Snapshot, now time.Time) time.Time {
 			continue
 		}
 		if p.Left(now) > 0 {
-			at(p.Expires.Add(-stepsLeft(p.Expires, now)))
+			if _, steady := steadyUntil(settled(p, now), now); !steady {
+				at(p.Expires.Add(-stepsLeft(p.Expires, now)))
+			}
 			if p.NeedsPerson || p.Phase == creds.PhaseFailed {
 				at(p.Expires.Add(-lastLead(p.Expires.Sub(p.Issued))))
 			}

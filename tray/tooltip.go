@@ -73,8 +73,15 @@ func glanceWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
 		return lang.Sprintf("is unlocked until %s", clock(p.Expires, now))
 	}
+	p = settled(p, now)
 	switch p.State(now) {
 	case creds.StateValid:
+		switch end, steady := steadyUntil(p, now); {
+		case steady && end.IsZero():
+			return lang.T("is valid")
+		case steady:
+			return lang.Sprintf("valid until %s", clock(end, now))
+		}
 		return lang.Sprintf("valid until %s", clock(p.Expires, now))
 	case creds.StateEnding:
 		return lang.Sprintf("ends %s", clock(p.Expires, now))

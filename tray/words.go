@@ -67,6 +67,7 @@ func stateWords(p creds.Status, now time.Time) string {
 	if rank(p, now) == rankUnlocked {
 		return notRenewed(p, lang.Sprintf("unlocked until %s, %s", clock(p.Expires, now), left(p.Expires, now)))
 	}
+	p = settled(p, now)
 	switch p.State(now) {
 	case creds.StateNone:
 		switch {
@@ -77,6 +78,12 @@ func stateWords(p creds.Status, now time.Time) string {
 		}
 		return lang.T("no keyring answers")
 	case creds.StateValid:
+		switch end, steady := steadyUntil(p, now); {
+		case steady && end.IsZero():
+			return lang.T("valid, renewed by itself")
+		case steady:
+			return lang.Sprintf("valid, signed in until about %s", clock(end, now))
+		}
 		return notRenewed(p, lang.Sprintf("valid until %s, %s", clock(p.Expires, now), left(p.Expires, now)))
 	case creds.StateEnding:
 		return notRenewed(p, lang.Sprintf("ends %s, %s", clock(p.Expires, now), left(p.Expires, now)))
@@ -100,10 +107,19 @@ func stateWords(p creds.Status, now time.Time) string {
 	return string(p.State(now))
 }
 
+// steadyUntil returns when the console sign-in of a profile ends, zero if that is not known,
+// and whether nothing changes for a person before.
+func steadyUntil(p creds.Status, now time.Time) (end time.Time, steady bool) {
+	return p.SignInEnds, p.KeptAlive(now)
+}
+
 // notRenewed adds why credentials that still work could not be renewed.
 func notRenewed(p creds.Status, text string) string {
-	if p.Phase != creds.PhaseFailed || p.Err == nil {
+	switch {
+	case p.Phase != creds.PhaseFailed || p.Err == nil:
 		return text
+	case p.Err.Code == creds.CodeSignInNeeded:
+		return lang.Sprintf("%s; then it needs a sign-in", text)
 	}
 	return lang.Sprintf("%s; not renewed: %s", text, shorten(ofProfile(p.Name, p.Err.Message), maxReason))
 }

@@ -41,6 +41,39 @@ func NewTextArea(key func(*fyne.KeyEvent)) *TextField {
 	return t
 }
 
+// pasteLines is how many lines of a pasted text are seen at once.
+const pasteLines = 3
+
+// PasteField takes a long text that is pasted. It breaks it into lines, since no graphics
+// driver draws kilobytes in one; Enter and Tab are those of a field of one line.
+type PasteField struct{ TextField }
+
+// NewPasteField makes an empty field.
+func NewPasteField(placeholder string, key func(*fyne.KeyEvent)) *PasteField {
+	f := &PasteField{TextField{Key: key}}
+	f.PlaceHolder, f.TextStyle = placeholder, codeStyle
+	f.MultiLine, f.Wrapping = true, fyne.TextWrapBreak
+	f.SetMinRowsVisible(pasteLines)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// AcceptsTab leaves the Tab key to the window.
+func (f *PasteField) AcceptsTab() bool { return false }
+
+// TypedKey edits, submits the text, or passes the key on.
+func (f *PasteField) TypedKey(ev *fyne.KeyEvent) {
+	switch enter := ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter; {
+	case !enter:
+		f.TextField.TypedKey(ev)
+	case f.OnSubmitted != nil && !f.Locked:
+		f.OnSubmitted(f.Text)
+	}
+}
+
+// SelectAll selects the text, so that the next one takes its place.
+func (f *PasteField) SelectAll() { f.TypedShortcut(&fyne.ShortcutSelectAll{}) }
+
 // OnEnter has the Enter key do the same in all of the fields.
 func OnEnter(do func(), fields ...*TextField) {
 	for _, f := range fields {

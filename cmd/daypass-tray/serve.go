@@ -16,6 +16,7 @@ import (
 	"daypass/creds/awsfile"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/consolesignin"
 	"daypass/creds/core"
 	"daypass/creds/settings"
 	"daypass/creds/settings/schema"
@@ -101,6 +102,10 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	if err != nil {
 		return agent.Config{}, lang.Errorf("reading how AWS is reached: %w", err)
 	}
+	logins, err := filepath.Abs(consolesignin.Locate(os.Getenv, runtime.GOOS, home))
+	if err != nil {
+		return agent.Config{}, lang.Errorf("finding the login cache: %w", err)
+	}
 	config := agent.Config{
 		Broker:   agent.NewBroker(desktop, log),
 		Settings: chosen,
@@ -113,6 +118,7 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 		},
 		// No variable and no setting moves it.
 		Tokens:   sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), log),
+		Logins:   consolesignin.NewCache(logins, log),
 		Version:  words.Version(),
 		Headless: o.headless,
 		Desktop:  desktopIn(o),
@@ -130,9 +136,10 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	}
 	manager, files, err := newManager(core.Config{
 		Settings: chosen.Current,
-		Choose:   programsIn(chosen),
+		Choose:   choiceIn(chosen),
 		StateDir: folders.State,
 		Tokens:   config.Tokens,
+		Logins:   config.Logins,
 		Roles:    sso.NewRoleCache(filepath.Join(home, ".aws", "cli", "cache"), log), // as above
 		AWS:      aws,
 		User:     config.Broker,
@@ -142,7 +149,8 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 		return agent.Config{}, err
 	}
 	manager.NotePath(errPath)
-	config.Manager, config.Files = manager, agentapi.Files(files)
+	config.Manager = manager
+	config.Files = agentapi.Files{Config: files.Config, Credentials: files.Credentials, LoginCache: logins}
 	return config, nil
 }
 
@@ -222,10 +230,10 @@ func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 	return core.NewManager(c), files, nil
 }
 
-// programsIn writes a person's decisions about programs to the settings.
-func programsIn(s *settings.Store) func(ctx context.Context, profile string, rule creds.ProgramRule) error {
-	return func(ctx context.Context, profile string, rule creds.ProgramRule) error {
-		return s.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, "programs"), Value: string(rule)}})
+// choiceIn writes one of a profile's settings.
+func choiceIn(s *settings.Store) func(ctx context.Context, profile, setting string, value any) error {
+	return func(ctx context.Context, profile, setting string, value any) error {
+		return s.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, setting), Value: value}})
 	}
 }
 

@@ -73,15 +73,19 @@ func (b signInBrowser) browse(ctx context.Context, page agent.SignInPage) error 
 }
 
 // openInPlace opens the page in a browser's profile, a private window, a container or by a
-// command, by the same hand-off as the console. A container is named after the session,
-// unless the place has a name.
+// command, by the same hand-off as the console. A container is named after the session
+// or the profile, unless the place has a name.
 func (b signInBrowser) openInPlace(ctx context.Context, page agent.SignInPage, place browsers.Place) error {
-	container := console.Container{Name: cmp.Or(place.Container, page.Session), Colour: console.ColourOf(page.Session)}
+	name := cmp.Or(page.Session, page.Profile)
+	container := console.Container{Name: cmp.Or(place.Container, name), Colour: console.ColourOf(name)}
 	err := browsers.Open(ctx, browsers.Find(ctx, browsers.System()), place, secret.New(page.URL), browsers.Options{
 		Wrap: func(address string) (string, error) { return container.Wrap(place.AddOn, address) },
 		Log:  b.log,
 	})
 	if err != nil && ctx.Err() == nil {
+		if page.Session == "" { // the console, whose page no setting moves
+			return &signin.Unopened{Why: lang.Sprintf("%v; the place is that of --browser", err)}
+		}
 		return &signin.Unopened{Why: lang.Sprintf("%v; the place is that of --browser, or place in [sso.%s] of config.toml", err, tableName(page.Session))}
 	}
 	return err

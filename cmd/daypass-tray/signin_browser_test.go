@@ -133,6 +133,16 @@ func TestAMissingPlaceIsReportedWithItsSetting(t *testing.T) {
 	}
 }
 
+func TestAMissingPlaceOfTheConsolesSignInNamesNoSetting(t *testing.T) {
+	b := newSignInBrowser(nil)
+	b.open = func(string) error { t.Error("the system's browser opens instead"); return nil }
+	err := b.browse(t.Context(), agent.SignInPage{URL: signInPage, Profile: "prod", Place: "command daypass-no-such-program {url}"})
+	unopened, ok := errors.AsType[*signin.Unopened](err)
+	if !ok || !strings.HasSuffix(unopened.Why, "; the place is that of --browser") || strings.Contains(unopened.Why, "hush") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestWithoutAnOpenerTheErrorNamesWhatToInstall(t *testing.T) {
 	b := signInBrowser{open: func(string) error { return &exec.Error{Name: "xdg-open,x-www-browser", Err: exec.ErrNotFound} }}
 	err := b.browse(t.Context(), agent.SignInPage{URL: signInPage})

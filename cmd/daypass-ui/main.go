@@ -75,6 +75,8 @@ func command() *cobra.Command {
 			func(ctx context.Context, _ string) error { return app.Bookmarks(ctx, connectOrStart) }),
 		window("add [PROFILE]", lang.T("Store an access key in the keyring under a profile's name"), cobra.MaximumNArgs(1),
 			func(ctx context.Context, profile string) error { return app.Add(ctx, connectOrStart, profile) }),
+		window("add-console [PROFILE]", lang.T("Make a profile that signs in to AWS's console"), cobra.MaximumNArgs(1),
+			func(ctx context.Context, profile string) error { return app.AddConsole(ctx, connectOrStart, profile) }),
 		window("copy", lang.T("Put what is read from standard input into the clipboard for a minute"), cobra.NoArgs, copyInput),
 	)
 	return root

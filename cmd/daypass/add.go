@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,26 +19,90 @@ import (
 )
 
 func newAdd(c *cli) *cobra.Command {
-	var request creds.AddRequest
+	var (
+		request creds.AddRequest
+		console bool
+		signIn  signInFlags
+	)
 	cmd := &cobra.Command{
 		Use:   "add NAME",
-		Short: lang.T("Store an access key in the keyring under a profile's name"),
+		Short: lang.T("Store an access key for a profile, or sign in to AWS's console for it"),
 		Long: lang.T(`Store the long-term access key of an IAM user in the keyring, and make a profile
 for it in the AWS config file. AWS is asked whose key it is, and which MFA device
 its user has.
 
 The key is asked for in the terminal. Without one, it is read from stdin: the
-access key ID on the first line, the secret access key on the second.`),
+access key ID on the first line, the secret access key on the second.
+
+With --console no key is needed: you sign in to AWS's console in the browser, as
+with "aws login", and the profile gets its credentials by that. Over SSH, in a
+container and in WSL you paste a code that the page shows in any browser. If you do
+not finish, "daypass login NAME" signs in later.`),
 		Args: oneProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkAdd(cmd, console, &signIn); err != nil {
+				return err
+			}
+			if console {
+				return addConsole(c, cmd, creds.AddConsoleRequest{
+					Profile: args[0], Region: request.Region, SignInOptions: signIn.options(thisLocation()),
+				})
+			}
 			request.Profile = args[0]
 			return storeKey(c, cmd, request)
 		},
 	}
+	cmd.Flags().BoolVar(&console, "console", false, lang.T("sign in to AWS's console instead of storing a key"))
 	cmd.Flags().StringVar(&request.Region, "region", "", lang.T("the profile's region"))
 	cmd.Flags().StringVar(&request.MFASerial, "mfa-serial", "", lang.T("the ARN of the MFA device, instead of looking for it"))
 	cmd.Flags().BoolVar(&request.Replace, "replace", false, lang.T("let the key take the place of another one"))
+	signIn.add(cmd)
+	signIn.addPlace(cmd)
 	return cmd
+}
+
+// checkAdd refuses flags that have no meaning for a key, or for a sign-in.
+func checkAdd(cmd *cobra.Command, console bool, signIn *signInFlags) error {
+	for _, one := range []string{"mfa-serial", "replace"} {
+		if console && cmd.Flags().Changed(one) {
+			return usage(cmd, "--%s is about a key, and --console stores none: give one of them", one)
+		}
+	}
+	for _, one := range []string{"device-code", "no-browser", "browser"} {
+		if !console && cmd.Flags().Changed(one) {
+			return usage(cmd, "--%s is about a sign-in, which takes --console", one)
+		}
+	}
+	return signIn.check(cmd)
+}
+
+// addConsole makes a profile of a console sign-in, and signs in.
+func addConsole(c *cli, cmd *cobra.Command, request creds.AddConsoleRequest) error {
+	a, err := c.asker(cmd, "", request.SignInOptions)
+	if err != nil {
+		return err
+	}
+	defer a.client.Close()
+	started := time.Now()
+	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.Status, error) {
+		return a.client.AddConsole(ctx, request)
+	})
+	if err != nil {
+		if errors.Is(err, errInterrupted) || cmd.Context().Err() != nil || creds.CodeOf(err) == creds.CodeDeclined {
+			c.sayAdded(cmd.Context(), request.Profile)
+		}
+		return aboutProfile(err, request.Profile)
+	}
+	c.writeLoggedIn(s, a.signedIn, started)
+	return nil
+}
+
+// sayAdded says what is left of an addition whose sign-in a person gave up.
+func (c *cli) sayAdded(ctx context.Context, profile string) {
+	s, _ := lookUp(context.WithoutCancel(ctx)).Profile(profile)
+	if s.Kind == creds.KindConsole {
+		fmt.Fprintln(c.stderr, lang.Sprintf("%s: the profile is there; sign in with: daypass login %s", printable(profile), shellWord(profile)))
+	}
 }
 
 func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {

@@ -127,6 +127,24 @@ func shorten(text string, width int) string {
 	return out.String()
 }
 
+// tail returns the end of a text that takes more columns than width.
+func tail(text string, width int) string {
+	if columns(text) <= width {
+		return text
+	}
+	all := cells(text)
+	from := len(all)
+	for rest := width - 1; from > 0 && all[from-1].columns <= rest; from-- {
+		rest -= all[from-1].columns
+	}
+	var out strings.Builder
+	out.WriteString("…")
+	for _, c := range all[from:] {
+		out.WriteString(c.text)
+	}
+	return out.String()
+}
+
 // widths returns how wide the columns are.
 func widths(rows [][]string) []int {
 	widths := make([]int, len(rows[0]))

@@ -45,6 +45,15 @@ func describe(s creds.Status, now time.Time) string {
 	return lang.T("no session")
 }
 
+// signInLasts says until when the profile's credentials are renewed without a person; "" if
+// that is not known. Those of a console sign-in last minutes, and the sign-in for hours.
+func signInLasts(s creds.Status, now time.Time) string {
+	if s.LoginSession == "" || !s.SignInEnds.After(now) {
+		return ""
+	}
+	return lang.Sprintf("lasts %s, until %s", words.Span(s.SignInEnds.Sub(now)), words.Clock(s.SignInEnds, now))
+}
+
 // stillLeft mentions credentials that are still valid while a person is asked.
 func stillLeft(s creds.Status, now time.Time) string {
 	if s.Left(now) == 0 {

@@ -21,7 +21,7 @@ type signInFlags struct {
 
 func (f *signInFlags) add(cmd *cobra.Command) {
 	f.set = cmd.Flags()
-	f.set.BoolVar(&f.deviceCode, "device-code", false, lang.T("sign in by comparing a code, in a browser on any machine"))
+	f.set.BoolVar(&f.deviceCode, "device-code", false, lang.T("sign in by a code, in a browser on any machine"))
 	f.set.BoolVar(&f.noBrowser, "no-browser", false, lang.T("show the address to sign in at, and open nothing"))
 }
 

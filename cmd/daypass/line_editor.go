@@ -28,6 +28,7 @@ const (
 	inputHidden              // not shown at all
 	inputCode                // six digits, complete with the sixth
 	inputMaybe               // shown as typed, and may be empty
+	inputPasted              // a long word, which may be pasted in several lines
 )
 
 // outcome is the state of the line after a key.
@@ -45,6 +46,8 @@ type line struct {
 	input  input
 	text   []byte
 	escape string // an escape sequence that has begun
+	// pasting is set between the marks of a pasted text, whose line breaks end no line.
+	pasting bool
 }
 
 // key handles the next byte from the terminal.
@@ -60,6 +63,9 @@ func (l *line) key(b byte) outcome {
 			return cancelled
 		}
 	case '\r', '\n':
+		if l.pasting {
+			break
+		}
 		if l.input == inputMaybe || len(l.text) > 0 && l.input != inputCode {
 			return entered
 		}
@@ -85,11 +91,22 @@ func (l *line) add(b byte) outcome {
 		if len(l.text) == creds.CodeDigits {
 			return entered
 		}
+	case l.input == inputPasted:
+		// One byte more than allowed shows the agent that it is too long.
+		if b > ' ' && len(l.text) <= creds.MostPasted {
+			l.text = append(l.text, b)
+		}
 	case b >= ' ' && len(l.text) < maxLine:
 		l.text = append(l.text, b)
 	}
 	return typing
 }
+
+// The sequences around a pasted text, where a terminal is asked for them.
+const (
+	pasteBegins = "\x1b[200~"
+	pasteEnds   = "\x1b[201~"
+)
 
 // sequence ignores the escape sequences of arrows and function keys, which have letters
 // and digits: ESC O x, or ESC [ ... x with x from @ to ~ (ECMA-48, section 5.4).
@@ -101,9 +118,17 @@ func (l *line) sequence(b byte) outcome {
 		l.escape = "\x1b"
 	case l.escape == "\x1b" && (b == '[' || b == 'O'):
 		l.escape += string(rune(b))
-	case l.escape == "\x1b[" && (b < '@' || b > '~') && b >= ' ':
-		// Parameters of the sequence.
+	case strings.HasPrefix(l.escape, "\x1b[") && (b < '@' || b > '~') && b >= ' ':
+		if len(l.escape) < len(pasteBegins) {
+			l.escape += string(rune(b)) // parameters of the sequence
+		}
 	default:
+		switch l.escape + string(rune(b)) {
+		case pasteBegins:
+			l.pasting = true
+		case pasteEnds:
+			l.pasting = false
+		}
 		l.escape = ""
 	}
 	return typing

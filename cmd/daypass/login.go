@@ -33,7 +33,8 @@ another. A code is asked for in the terminal, or else in daypass's window.
 
 For a profile of IAM Identity Center you sign in in the browser, once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
-instead, in a browser on any machine.`),
+instead, in a browser on any machine. For a profile of a sign-in to AWS's console
+you sign in there, and bring back a code from the other browser.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,13 +75,21 @@ func logIn(c *cli, cmd *cobra.Command, code string, request creds.LoginRequest) 
 	if err != nil {
 		return aboutProfile(err, request.Profile)
 	}
-	if a.signedIn {
+	c.writeLoggedIn(s, a.signedIn, started)
+	return nil
+}
+
+// writeLoggedIn prints the outcome of a login, which a person has signed in for or not.
+func (c *cli) writeLoggedIn(s creds.Status, signedIn bool, started time.Time) {
+	switch {
+	case signedIn && s.LoginSession != "":
+		fmt.Fprintln(c.stdout, lang.Sprintf("Signed in as %s.", printable(words.Identity(s.LoginSession))))
+	case signedIn && s.Session != "":
 		fmt.Fprintln(c.stdout, signedInAs(s.Session, s.Person))
 	}
 	writeLogin(c, s, started, time.Now())
 	c.warn(s.Warning)
 	warnOfRivals(c, s)
-	return nil
 }
 
 // warnOfRivals warns of what in this shell takes precedence over the profile.
@@ -123,6 +132,9 @@ func writeLogin(c *cli, s creds.Status, started, now time.Time) {
 		remark = lang.T(" (as before; --force gets a new one)")
 	}
 	fmt.Fprintf(c.stdout, "%s: %s%s\n", printable(s.Name), describe(s, now), remark)
+	if until := signInLasts(s, now); until != "" {
+		_, _ = lang.Fprintf(c.stdout, "  The sign-in %s.\n", until)
+	}
 	if s.Note != "" {
 		fmt.Fprintf(c.stdout, "  %s\n", words.Sentence(printable(s.Note)))
 	}

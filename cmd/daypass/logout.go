@@ -9,6 +9,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/agentapi"
 	"daypass/internal/lang"
+	"daypass/internal/words"
 )
 
 func newLogout(c *cli) *cobra.Command {
@@ -33,14 +34,28 @@ func newLogout(c *cli) *cobra.Command {
 			if !all {
 				request.Profile = args[0]
 			}
+			var before creds.Status
 			if err := done(cmd, func(client *agentapi.Client, ctx context.Context) error {
-				return client.Logout(ctx, request)
+				if !all {
+					before, _ = client.Status(ctx, request.Profile) // the logout says what is wrong
+				}
+				err := client.Logout(ctx, request)
+				if err != nil && inConsole(before) {
+					if after, unknown := client.Status(ctx, request.Profile); unknown == nil && !inConsole(after) {
+						_, _ = lang.Fprintf(c.stderr, "%s: the console sign-in has ended on this machine\n", printable(request.Profile))
+					}
+				}
+				return err
 			}); err != nil {
 				return aboutProfile(err, request.Profile)
 			}
-			if all {
+			switch {
+			case all:
 				fmt.Fprintln(c.stdout, lang.T("All sessions have ended."))
-			} else {
+			case inConsole(before):
+				_, _ = lang.Fprintf(c.stdout, "%s: the console sign-in of %s has ended, for all profiles that use it\n",
+					printable(request.Profile), printable(words.Identity(before.LoginSession)))
+			default:
 				_, _ = lang.Fprintf(c.stdout, "%s: the session has ended\n", printable(request.Profile))
 			}
 			return nil
@@ -49,3 +64,6 @@ func newLogout(c *cli) *cobra.Command {
 	cmd.Flags().BoolVar(&all, "all", false, lang.T("end all sessions"))
 	return cmd
 }
+
+// inConsole reports whether somebody is signed in to the console for the profile itself.
+func inConsole(s creds.Status) bool { return s.Kind == creds.KindConsole && !s.SignInEnds.IsZero() }

@@ -47,7 +47,7 @@ func (d *dialog) update(ctx context.Context, waiting []creds.Prompt) error {
 	before := d.prompt
 	d.prompt = next
 	if d.inBrowser() {
-		return d.showSignIn(ctx, before.SignIn)
+		return d.showSignIn(ctx, before)
 	}
 	judged := next.Refusal != "" && !next.Checking && (d.sent || before.Checking || before.Refusal != next.Refusal)
 	if !judged {
@@ -91,10 +91,12 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 	case prompts.InputChoice:
 		d.line = line{input: inputMaybe}
 		d.terminal.forget() // what was typed before the question is no answer
+	case prompts.InputBrowser:
+		d.line = line{input: inputPasted}
 	default:
 		d.line = line{input: inputCode}
 	}
-	d.signedIn = d.signedIn || p.SessionID() != ""
+	d.signedIn = d.signedIn || p.SignIn != nil || p.Person != nil
 	if err := d.terminal.begin(); err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	if !open {
 		return lang.Errorf("the terminal was closed")
 	}
-	if d.prompt == nil || d.busy() || d.inBrowser() {
+	if d.prompt == nil || d.busy() || d.inBrowser() && !d.prompt.SignIn.Pastes {
 		if b == keyInterrupt {
 			return errInterrupted
 		}
@@ -149,6 +151,8 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 	case entered:
 		answer := string(d.line.text)
 		switch {
+		case d.inBrowser():
+			d.sendPasted(ctx, answer)
 		case d.kind.Input != prompts.InputChoice:
 			d.send(ctx, creds.AnswerRequest{Answer: secret.New(answer)})
 		case isYes(answer):
@@ -157,7 +161,9 @@ func (d *dialog) key(ctx context.Context, b byte, open bool) error {
 			d.sent = d.client.CancelPrompt(ctx, d.prompt.ID) == nil
 		}
 	case typing:
-		d.draw()
+		if len(d.keys()) == 0 { // a pasted text is drawn once
+			d.draw()
+		}
 	}
 	return nil
 }
@@ -187,7 +193,7 @@ func (d *dialog) draw() {
 	}
 	question := d.question()
 	if d.inBrowser() {
-		d.terminal.draw(question)
+		d.terminal.draw(question + d.pasted(columns(question)))
 		return
 	}
 	// A code that is spent is refused until the device shows the next one.
@@ -196,10 +202,12 @@ func (d *dialog) draw() {
 	}
 	text := question + d.line.shown()
 	if d.busy() && d.kind.Input != prompts.InputChoice {
-		text += "  checking…"
+		text += checking
 	}
 	d.terminal.draw(text)
 }
+
+const checking = "  checking…"
 
 // questionMost is the longest question that has room on a line of 80 columns, with its
 // answer.

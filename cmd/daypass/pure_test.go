@@ -52,6 +52,14 @@ func sampleProfiles() []creds.Status {
 			Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "the session corp of Identity Center is over"},
 		},
 		{Name: "unused", Kind: creds.KindUser},
+		{
+			Name: "console", Kind: creds.KindConsole, AccountID: "111122223333", Region: "eu-west-1", LoginSession: alice,
+			Issued: noon.Add(-6 * time.Minute), Expires: noon.Add(9 * time.Minute), SignInEnds: noon.Add(7 * time.Hour), WrittenAs: "console-temporary",
+		},
+		{
+			Name: "console-new", Kind: creds.KindConsole, Region: "eu-west-1",
+			Err: &creds.Error{Code: creds.CodeSignInNeeded, Message: "nobody has signed in to AWS's console for it yet"},
+		},
 	}
 }
 
@@ -69,7 +77,15 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 		"card-role":   func(b *bytes.Buffer) error { return writeCard(b, profiles[2], noon, look{width: 80}) },
 		"card-sso":    func(b *bytes.Buffer) error { return writeCard(b, profiles[9], noon, look{width: 80}) },
 		"card-failed": func(b *bytes.Buffer) error { return writeCard(b, profiles[3], noon, look{width: 80}) },
-		"json":        func(b *bytes.Buffer) error { return writeRecords(b, profiles, noon) },
+		"card-console": func(b *bytes.Buffer) error {
+			for _, p := range profiles[len(profiles)-2:] {
+				if err := writeCard(b, p, noon, look{width: 80}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		"json": func(b *bytes.Buffer) error { return writeRecords(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
 			reply := creds.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
 			writeAdded(b, reply, "/home/alice/.aws/config")
@@ -167,20 +183,27 @@ func TestALineIsTypedAsInATerminal(t *testing.T) {
 		want  string
 		end   outcome
 	}{
-		"a code is complete with its sixth digit":         {inputCode, "123456", "123456", entered},
-		"a pasted code may have a space in it":            {inputCode, "123 456", "123456", entered},
-		"letters are no digits":                           {inputCode, "12ab", "12", typing},
-		"return does not send half a code":                {inputCode, "123\r", "123", typing},
-		"backspace takes a digit back":                    {inputCode, "12\x7f3456\x087", "13457", typing},
-		"an empty line may be an answer":                  {inputMaybe, "\r", "", entered},
-		"arrows type nothing":                             {inputCode, "1\x1b[D\x1bOA\x1b[1;5C2", "12", typing},
-		"Ctrl-U clears the line":                          {inputText, "abc\x15d\r", "d", entered},
-		"Ctrl-C ends the question":                        {inputText, "abc\x03", "abc", cancelled},
-		"Ctrl-C ends it within an escape sequence":        {inputText, "\x1b[\x03", "", cancelled},
-		"Ctrl-D ends it on an empty line only":            {inputText, "a\x04", "a", typing},
-		"Ctrl-D ends an empty one":                        {inputText, "\x04", "", cancelled},
-		"an empty line is not sent":                       {inputHidden, "\r", "", typing},
-		"backspace takes back a whole letter, not a byte": {inputHidden, "aé\x7f\r", "a", entered},
+		"a code is complete with its sixth digit":          {inputCode, "123456", "123456", entered},
+		"a pasted code may have a space in it":             {inputCode, "123 456", "123456", entered},
+		"letters are no digits":                            {inputCode, "12ab", "12", typing},
+		"return does not send half a code":                 {inputCode, "123\r", "123", typing},
+		"backspace takes a digit back":                     {inputCode, "12\x7f3456\x087", "13457", typing},
+		"an empty line may be an answer":                   {inputMaybe, "\r", "", entered},
+		"a pasted code has line breaks":                    {inputPasted, "\x1b[200~ab\r\ncd \n\x1b[201~", "abcd", typing},
+		"return sends a pasted code":                       {inputPasted, "\x1b[200~ab\r\x1b[201~\r", "ab", entered},
+		"return sends one that the terminal does not mark": {inputPasted, "ab \r", "ab", entered},
+		"a pasted code that is empty is not sent":          {inputPasted, "\x1b[200~\r\x1b[201~\r", "", typing},
+		"Ctrl-C ends it within a pasted text":              {inputPasted, "\x1b[200~ab\x03", "ab", cancelled},
+		"a pasted code is as long as one may be":           {inputPasted, strings.Repeat("x", creds.MostPasted+9) + "\r", strings.Repeat("x", creds.MostPasted+1), entered},
+		"arrows type nothing in a pasted code":             {inputPasted, "1\x1b[D\x1b[200;300;400~2", "12", typing},
+		"arrows type nothing":                              {inputCode, "1\x1b[D\x1bOA\x1b[1;5C2", "12", typing},
+		"Ctrl-U clears the line":                           {inputText, "abc\x15d\r", "d", entered},
+		"Ctrl-C ends the question":                         {inputText, "abc\x03", "abc", cancelled},
+		"Ctrl-C ends it within an escape sequence":         {inputText, "\x1b[\x03", "", cancelled},
+		"Ctrl-D ends it on an empty line only":             {inputText, "a\x04", "a", typing},
+		"Ctrl-D ends an empty one":                         {inputText, "\x04", "", cancelled},
+		"an empty line is not sent":                        {inputHidden, "\r", "", typing},
+		"backspace takes back a whole letter, not a byte":  {inputHidden, "aé\x7f\r", "a", entered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := line{input: c.input}

@@ -81,6 +81,20 @@ func TestScripts(t *testing.T) {
 			"elsewhere": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(ts.Value(worldKey{}).(*world).signInElsewhere(context.Background(), args[0]))
 			},
+			// withconsole adds profiles of console sign-ins, and awslogin signs in as
+			// "aws login" does.
+			"withconsole": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Check(ts.Value(worldKey{}).(*world).withConsole(""))
+			},
+			"awslogin": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Check(ts.Value(worldKey{}).(*world).awsLogin())
+			},
+			// unrevoked has AWS refuse to end console sign-ins.
+			"unrevoked": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Value(worldKey{}).(*world).sample.AWS.Faults.Add("RevokeOAuth2TokenWithIAM", awstest.Fault{
+					Status: 403, Code: "AccessDeniedException", Message: "User is not authorized to perform: signin:RevokeOAuth2Token",
+				})
+			},
 			// owner checks whom the credentials in a section belong to.
 			"owner": func(ts *testscript.TestScript, _ bool, args []string) {
 				if got := ts.Value(worldKey{}).(*world).owner(args[0]); got != args[1] {

@@ -11,10 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"daypass/creds"
 	"daypass/creds/prompts"
 )
+
+const alice = "arn:aws:iam::111122223333:user/alice"
 
 // sampleSessions are in every state that there is.
 func sampleSessions() []creds.Session {
@@ -92,9 +95,11 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 			for _, p := range []creds.Person{
 				{Session: "corp-sso", Before: "alice@corp.example", Now: "bob@corp.example"},
 				{Session: "corp-sso", Before: "alice@corp.example", Why: "who has signed in is not known: AWS could not be reached"},
+				{Before: alice, Now: "arn:aws:iam::111122223333:user/bob"},
+				{Before: alice, Now: "arn:aws:sts::111122223333:assumed-role/" + strings.Repeat("x", 99) + "/carol"},
 				{Session: "corp\x1b[2J", Before: "alice\x1b[2J", Now: strings.Repeat("bob", 12) + "@corp.example"},
 			} {
-				prompt := creds.Prompt{Kind: creds.PromptPerson, Person: &p}
+				prompt := creds.Prompt{Kind: creds.PromptPerson, Profile: "prod", Person: &p}
 				d := dialog{prompt: &prompt, kind: prompts.Of(prompt)}
 				for _, line := range d.kind.Heading(prompt) {
 					fmt.Fprintln(b, printable(line))
@@ -111,9 +116,26 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 		"sso-signin": func(b *bytes.Buffer) error {
 			for _, s := range []creds.SignIn{browser, device} {
 				for _, noBrowser := range []bool{false, true} {
-					for _, line := range signInLines(&s, noBrowser) {
+					for _, line := range signInLines(creds.Prompt{Kind: creds.PromptSSO, SignIn: &s}, noBrowser) {
 						fmt.Fprintln(b, printable(line))
 					}
+				}
+			}
+			return nil
+		},
+		"console-signin": func(b *bytes.Buffer) error {
+			page := creds.SignIn{URL: "https://eu-west-1.signin.aws.amazon.com/v1/authorize?x=y", Identity: alice, Begun: true, Method: creds.SignInBrowser}
+			first, pasted := page, page
+			first.Identity = ""
+			pasted.Method, pasted.Pastes = creds.SignInDeviceCode, true
+			for _, s := range []creds.SignIn{first, page, pasted} {
+				for _, noBrowser := range []bool{false, true} {
+					prompt := creds.Prompt{Kind: creds.PromptConsole, Profile: "prod", SignIn: &s}
+					for _, line := range signInLines(prompt, noBrowser) {
+						fmt.Fprintln(b, printable(line))
+					}
+					d := dialog{prompt: &prompt, kind: prompts.Of(prompt)}
+					fmt.Fprintln(b, d.question())
 				}
 			}
 			return nil
@@ -284,6 +306,35 @@ func TestTheProgressOfARefreshStaysOnOneLine(t *testing.T) {
 		"\r" + strings.Repeat(" ", blank) + strings.Repeat("\b", blank)
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A watcher may miss the prompts between an answer and its refusal.
+func TestTheSameRefusalOfAPastedCodeIsSaidAgain(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	d := &dialog{asker: &asker{terminal: &terminal{in: out, out: out, saved: &term.State{}}}}
+	prompt := creds.Prompt{ID: "1", Kind: creds.PromptConsole, SignIn: &creds.SignIn{
+		Begun: true, Method: creds.SignInDeviceCode, URL: "https://x", Pastes: true, Note: "this is no code",
+	}}
+	for range 2 {
+		if err := d.update(t.Context(), []creds.Prompt{prompt}); err != nil {
+			t.Fatal(err)
+		}
+		d.line.text, d.sent = []byte("bad"), true
+	}
+	if err := d.update(t.Context(), []creds.Prompt{prompt}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(got), "\rThis is no code.\r\n"); n != 3 || d.sent || len(d.line.text) > 0 {
+		t.Errorf("it is said %d times, sent: %v, with %q typed:\n%q", n, d.sent, d.line.text, got)
 	}
 }
 

@@ -136,6 +136,8 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 		{lang.T("SSO session"), s.Session},
 		{lang.T("SSO person"), s.Person},
 		{lang.T("SSO role"), s.RoleName},
+		{lang.T("identity"), s.LoginSession},
+		{lang.T("sign-in"), signInLasts(s, now)},
 		{lang.T("region"), s.Region},
 		{lang.T("sensitive"), sensitive},
 		{lang.T("use it with"), written},

@@ -24,6 +24,7 @@ type terminal struct {
 	saved   *term.State
 	reading bool   // once begun, it never ends
 	drawn   string // the text of the cursor's line
+	marked  bool   // the terminal marks what is pasted
 }
 
 // personAt returns the terminal to ask a person in, or nil: if there is none, if the
@@ -76,8 +77,30 @@ func (t *terminal) end() {
 	if t == nil || t.saved == nil {
 		return
 	}
+	t.markPasted(false)
 	_ = term.Restore(int(t.in.Fd()), t.saved)
 	t.saved = nil
+}
+
+// markPasted has the terminal send marks around what is pasted, or no longer.
+func (t *terminal) markPasted(on bool) {
+	if t.marked == on || os.Getenv("TERM") == "dumb" {
+		return
+	}
+	t.marked = on
+	mode := "\x1b[?2004l"
+	if on {
+		mode = "\x1b[?2004h"
+	}
+	_, _ = io.WriteString(t.out, mode)
+}
+
+// width returns how many columns the terminal has.
+func (t *terminal) width() int {
+	if width, _, err := term.GetSize(int(t.out.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return 80
 }
 
 // forget drops what was typed and not read yet. It must come before begin, whose goroutine

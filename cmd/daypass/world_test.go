@@ -23,8 +23,10 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/consolesignin"
 	"daypass/creds/core"
 	"daypass/creds/settings"
+	"daypass/creds/settings/schema"
 	"daypass/creds/vault"
 	"daypass/internal/secret"
 	"daypass/internal/signin"
@@ -105,6 +107,7 @@ func openWorld(
 	}
 	log := slog.New(slog.DiscardHandler)
 	tokens := sso.NewCache(filepath.Join(w.home, ".aws", "sso", "cache"), log)
+	logins := consolesignin.NewCache(filepath.Join(w.home, ".aws", "login", "cache"), log)
 	desktop := agent.Desktop{Browse: w.browse}
 	if window != nil {
 		desktop.Window = func(ctx context.Context, id string, shown func()) error {
@@ -120,6 +123,10 @@ func openWorld(
 	manager := core.NewManager(core.Config{
 		Files:    paths,
 		Settings: chosen.Current,
+		Choose: func(ctx context.Context, profile, setting string, value any) error {
+			return chosen.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, setting), Value: value}})
+		},
+		Logins:   logins,
 		StateDir: filepath.Join(dir, "state"), Tokens: tokens,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), log),
 		Vault: vault.New(vault.Config{
@@ -129,7 +136,7 @@ func openWorld(
 	})
 	a := agent.New(agent.Config{
 		Seat: seat, Manager: manager, Broker: w.broker, Version: "test", Headless: window == nil,
-		Files: agentapi.Files(paths), Tokens: tokens, Log: log, Settings: chosen,
+		Files: agentapi.Files{Config: paths.Config, Credentials: paths.Credentials, LoginCache: logins.Dir()}, Tokens: tokens, Logins: logins, Log: log, Settings: chosen,
 		Consoles: agent.Consoles{
 			Bookmarks: console.NewBookmarks(filepath.Join(dir, "bookmarks.toml"), ""),
 			Visits:    console.NewVisits(filepath.Join(dir, "visits.json"), log),
@@ -190,8 +197,32 @@ func (w *world) browse(ctx context.Context, page agent.SignInPage) error {
 	if slow != nil {
 		<-slow
 	}
+	if page.Session == "" { // of the console
+		_, err := w.sample.Console.Alice.Visit(ctx, page.URL)
+		return err
+	}
 	_, err := w.sample.SSO.Center.Visit(ctx, page.URL)
 	return err
+}
+
+// withConsole adds the sample's profiles of console sign-ins, and more.
+func (w *world) withConsole(more string) error {
+	path := filepath.Join(w.home, ".aws", "config")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(string(text)+"\n"+w.sample.Console.Config()+more), 0o600)
+}
+
+// awsLogin signs alice in as "aws login" does.
+func (w *world) awsLogin() error {
+	name, content := w.sample.Console.Alice.LoginFile(15 * time.Minute)
+	dir := filepath.Join(w.home, ".aws", "login", "cache")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), content, 0o600)
 }
 
 // signIn signs in to a session, as a terminal in another window would, and

@@ -71,7 +71,7 @@ var steps = map[creds.Code]step{
 	},
 	creds.CodeConfigMismatch: {
 		terminal: "To use the files of this shell, end that agent first: daypass stop\n" +
-			"To use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
+			"To use the agent's, unset AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY.",
 		window: "Close this window, and open it from the tray.",
 	},
 	creds.CodeWaiting: {

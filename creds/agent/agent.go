@@ -20,6 +20,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/consolesignin"
 	"daypass/creds/core"
 	"daypass/creds/settings"
 	"daypass/internal/filewatch"
@@ -43,6 +44,8 @@ type Config struct {
 	Login Login
 	// Tokens is the token cache to watch for other programs' changes; nil watches none.
 	Tokens *sso.Cache
+	// Logins is the login cache to watch in the same way; nil watches none.
+	Logins *consolesignin.Cache
 	// Headless agents open no window.
 	Headless bool
 	// Desktop identifies the agent's desktop session; see [Newcomer].
@@ -141,6 +144,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.keep("the watch of the socket", func(ctx context.Context) { a.watchSeat(ctx, listener) })
 	if a.cfg.Tokens != nil {
 		a.keep("the watch of the token cache", a.watchTokens)
+	}
+	if a.cfg.Logins != nil {
+		a.keep("the watch of the login cache", a.watchLogins)
 	}
 
 	server := &http.Server{

@@ -28,6 +28,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/browsers"
 	"daypass/creds/console"
+	"daypass/creds/consolesignin"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
 	"daypass/creds/settings"
@@ -156,7 +157,7 @@ func newHouseIn(t *testing.T, headless bool, folder string, prepare func(h *hous
 	}
 	h.agent = agent.New(agent.Config{
 		Show: show,
-		Seat: seat, Broker: h.broker, Files: agentapi.Files(files), Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
+		Seat: seat, Broker: h.broker, Files: agentapi.Files{Config: files.Config, Credentials: files.Credentials, LoginCache: filepath.Join(home, ".aws", "login", "cache")}, Version: "v1.2.3", Headless: headless, Log: log, Tokens: tokens,
 		Settings: h.settings, Consoles: h.consoles,
 		Manager: core.NewManager(core.Config{
 			Files: files, StateDir: filepath.Join(home, "state"), Vault: keys, User: h.broker, Log: log, Tokens: tokens,
@@ -633,6 +634,10 @@ func TestClientAndAgentAgreeOnWhereTheFilesAre(t *testing.T) {
 			{"AWS_CONFIG_FILE": "/a/config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"},
 			{"HOME": "/home/me", "AWS_CONFIG_FILE": "~/c", "AWS_SHARED_CREDENTIALS_FILE": "~other/c"},
 			{"HOME": "/home/me", "AWS_CONFIG_FILE": `~\c`, "AWS_SHARED_CREDENTIALS_FILE": "~"},
+			{"HOME": "/home/me", "AWS_LOGIN_CACHE_DIRECTORY": "~/c"},
+			{"HOME": "/home/me", "AWS_LOGIN_CACHE_DIRECTORY": "$HOME/${HOME}$A${B}$", "A": "~"},
+			{"HOME": "/home/me", "AWS_LOGIN_CACHE_DIRECTORY": "%HOME%/%A%%"},
+			{"HOME": "/home/me", "AWS_LOGIN_CACHE_DIRECTORY": "~other"},
 		} {
 			getenv := func(name string) string { return env[name] }
 			want, wantErr := awsfile.Locate(getenv, goos)
@@ -640,9 +645,100 @@ func TestClientAndAgentAgreeOnWhereTheFilesAre(t *testing.T) {
 			if (err != nil) != (wantErr != nil) {
 				t.Errorf("%s %v: the client has %v, the agent %v", goos, env, err, wantErr)
 			}
-			if diff := cmp.Diff(agentapi.Files(want), got); diff != "" {
+			if diff := cmp.Diff(want, awsfile.Paths{Config: got.Config, Credentials: got.Credentials}); diff != "" {
 				t.Errorf("%s %v: the agent's (-) are not the client's (+):\n%s", goos, env, diff)
+			}
+			if home := env["HOME"]; home == "/home/me" && goos != "windows" || got.LoginCache != "" && env["AWS_LOGIN_CACHE_DIRECTORY"] != "" {
+				if want := consolesignin.Locate(getenv, goos, home); want != got.LoginCache {
+					t.Errorf("%s %v: the agent's login cache is %s, and the client's %s", goos, env, want, got.LoginCache)
+				}
 			}
 		}
 	}
+}
+
+func TestAClientWithOtherConsoleSignInsIsRefusedWithBothFolders(t *testing.T) {
+	h := newHouse(t, true)
+	home := os.Getenv("HOME")
+	ours := filepath.Join(home, ".aws", "login", "cache")
+	h.connect(t, "")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(home, link); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		folder string
+		made   bool // the agent's is there
+		other  bool
+	}{
+		"not set":                      {"", false, false},
+		"the agent's":                  {"$HOME/.aws/login/cache", false, false},
+		"the agent's, by another name": {filepath.Join(link, ".aws", "login", "cache"), true, false},
+		"the agent's by another name, not made yet": {filepath.Join(link, ".aws", "login", "cache") + "/", false, false},
+		"elsewhere":               {"~/elsewhere", true, true},
+		"elsewhere, not made yet": {"/elsewhere/.aws/login/cache", false, true},
+		"beside it, not made yet": {"~/.aws/login/other", false, true},
+		"above it":                {"~/.aws/login", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.RemoveAll(filepath.Dir(ours)); err != nil {
+				t.Fatal(err)
+			}
+			if tc.made {
+				if err := os.MkdirAll(ours, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("AWS_LOGIN_CACHE_DIRECTORY", tc.folder)
+			c := h.connect(t, "")
+			_, err := c.Snapshot(t.Context())
+			if !tc.other {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			e := wantCode(t, err, creds.CodeConfigMismatch)
+			if theirs := strings.Replace(tc.folder, "~", home, 1); !strings.Contains(e.Message, ours+",") || !strings.HasSuffix(e.Message, theirs) {
+				t.Errorf("the error is %q", e.Message)
+			}
+			if _, err := c.Hello(t.Context()); err != nil {
+				t.Errorf("such a client may ask who the agent is: %v", err)
+			}
+		})
+	}
+}
+
+// One of an earlier version does not say which.
+func TestAClientThatDoesNotNameItsConsoleSignInsIsServed(t *testing.T) {
+	h := newHouse(t, true)
+	h.connect(t, "")
+	conn, err := net.Dial("unix", agentapi.SocketPath(h.dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = fmt.Fprintf(conn, "GET /snapshot HTTP/1.1\r\nHost: x\r\n%s: %s\r\n%s: %s\r\n\r\n",
+		agentapi.HeaderConfigFile, os.Getenv("AWS_CONFIG_FILE"), agentapi.HeaderCredentialsFile, os.Getenv("AWS_SHARED_CREDENTIALS_FILE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 200" {
+		t.Errorf("the answer is %q, %v", answer, err)
+	}
+}
+
+func TestAConsoleSignInIsAddedInNoWayThatThereIsNot(t *testing.T) {
+	h := newHouse(t, true)
+	c := h.connect(t, creds.SurfaceTerminal)
+	for name, o := range map[string]creds.SignInOptions{"an unknown method": {Method: "by mail"}, "an unknown place": {Place: ":"}} {
+		_, err := c.AddConsole(t.Context(), creds.AddConsoleRequest{Profile: "new", SignInOptions: o})
+		if creds.CodeOf(err) != creds.CodeBadRequest {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	_, err := c.Status(t.Context(), "new")
+	wantCode(t, err, creds.CodeNoProfile)
 }

@@ -18,6 +18,9 @@ type awaited struct {
 	// device is the profile's MFA device, session the sign-in to Identity
 	// Center that it needs; either may be "".
 	device, session string
+	// login is the ARN of the console sign-in that it needs, and owner the profile whose
+	// sign-in that is; either may be "".
+	login, owner string
 }
 
 // attendant is a caller that waits, during its request, for something that may depend on
@@ -93,7 +96,8 @@ func (b *Broker) giveUpUnseenLocked(q *question) {
 // mayNeed reports whether it may depend on a prompt.
 func (w awaited) mayNeed(p creds.Prompt) bool {
 	return prompts.Of(p).ForAll || w.profile != "" && p.Profile == w.profile ||
-		w.device != "" && p.Device == w.device || w.session != "" && p.SessionID() == w.session
+		w.device != "" && p.Device == w.device || w.session != "" && p.SessionID() == w.session ||
+		w.login != "" && p.Identity() == w.login || w.owner != "" && p.OfConsole() && p.Profile == w.owner
 }
 
 // attendedLocked reports whether a caller of a certain surface waits for a prompt.

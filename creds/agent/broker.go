@@ -65,13 +65,20 @@ type Desktop struct {
 	Browse func(ctx context.Context, page SignInPage) error
 }
 
-// SignInPage is the page of a sign-in to a session.
+// SignInPage is the page of a sign-in.
 type SignInPage struct {
 	URL string
-	// Session is the [creds.Session.ID].
-	Session string
+	// Session is the [creds.Session.ID]; "" for a sign-in to AWS's console. Profile is
+	// the one that needs it, or "".
+	Session, Profile string
 	// Place is where to open it, as [browsers.ParsePlace] reads it.
 	Place string
+}
+
+// at returns the page at an address.
+func (p SignInPage) at(url string) SignInPage {
+	p.URL = url
+	return p
 }
 
 // NewBroker returns a broker. [Broker.Close] ends what it started.

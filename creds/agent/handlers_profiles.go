@@ -31,6 +31,7 @@ func (p *profiles) routes() []route {
 		answers(agentapi.Login, p.login),
 		answers(agentapi.Logout, p.logout),
 		answers(agentapi.Add, p.add).after(p.used),
+		answers(agentapi.AddConsole, p.addConsole),
 	}
 }
 
@@ -128,4 +129,19 @@ func (p *profiles) add(ctx context.Context, c call, in creds.AddRequest) (creds.
 	defer leave()
 	reply, err := p.manager.Add(ctx, in)
 	return reply, whyEnded(ctx, err)
+}
+
+func (p *profiles) addConsole(ctx context.Context, c call, in creds.AddConsoleRequest) (creds.Status, error) {
+	if err := checkSignIn(in.SignInOptions); err != nil {
+		return creds.Status{}, err
+	}
+	by := c.by()
+	ctx, _, leave := p.forProfile(ctx, in.Profile, by)
+	defer leave()
+	s, err := p.manager.AddConsole(ctx, in, core.RefreshOptions{Requester: by, SignIn: in.SignInOptions})
+	if err != nil {
+		return creds.Status{}, whyEnded(ctx, err)
+	}
+	s.Warning = p.manager.Unsaved()
+	return s, nil
 }

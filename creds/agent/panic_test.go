@@ -20,8 +20,8 @@ import (
 	"daypass/creds/agentapi"
 	"daypass/creds/core"
 	"daypass/internal/safely"
+	"daypass/internal/secret"
 	"daypass/internal/signin"
-	"daypass/sso"
 )
 
 // hush must not appear anywhere.
@@ -164,9 +164,33 @@ func TestASignInThatPanicsEndsItsPromptAlone(t *testing.T) {
 		d := newDesk(t)
 		d.log = logged.log()
 		err := d.SignIn(t.Context(), core.SignInRequest{
-			Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
+			Kind: creds.PromptSSO, About: creds.SignIn{Session: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
 		}, func(context.Context, signin.Way) error { panic(hush) })
 		wantPanic(t, err)
+		d.none(t)
+		logged.holds(t, "the sign-in")
+	})
+}
+
+func TestACodeIsNeitherLoggedNorShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged journal
+		d := newDesk(t)
+		d.log = logged.log()
+		ended := make(chan error, 1)
+		go func() {
+			ended <- d.SignIn(t.Context(), core.SignInRequest{
+				Kind: creds.PromptConsole, About: creds.SignIn{Identity: alice}, Options: code, Requester: creds.Requester{Surface: tray},
+			}, func(_ context.Context, way signin.Way) error {
+				way.Show(signin.Page{Method: way.Method, URL: "https://x", Pastes: true})
+				panic(<-way.Pasted)
+			})
+		}()
+		p := d.only(t)
+		if err := d.Answer(p.ID, creds.AnswerRequest{Answer: secret.New(hush)}); err != nil {
+			t.Fatal(err)
+		}
+		wantPanic(t, <-ended)
 		d.none(t)
 		logged.holds(t, "the sign-in")
 	})
@@ -185,7 +209,7 @@ func TestAPageThatPanicsWhenItIsOpenedAgainIsSaidToBeClosed(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() {
 			ended <- b.SignIn(t.Context(), core.SignInRequest{
-				Session: sso.Session{Name: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
+				Kind: creds.PromptSSO, About: creds.SignIn{Session: corp}, Requester: creds.Requester{Surface: creds.SurfaceTray},
 			}, func(_ context.Context, way signin.Way) error {
 				way.Show(signin.Page{Method: signin.MethodBrowser, URL: "https://corp.awsapps.com/page", Opened: true})
 				return <-approve

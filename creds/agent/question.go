@@ -11,6 +11,7 @@ import (
 	"daypass/creds/core"
 	"daypass/creds/prompts"
 	"daypass/internal/lang"
+	"daypass/internal/secret"
 )
 
 // question is the life of one prompt.
@@ -18,7 +19,9 @@ type question struct {
 	events *core.Feed[creds.PromptEvent]
 	// answers has room for the one that is to be checked next.
 	answers chan creds.AnswerRequest
-	stop    context.CancelCauseFunc
+	// pasted has room for the code of a sign-in that is to be checked next.
+	pasted chan string
+	stop   context.CancelCauseFunc
 
 	// inTerminal and hasWindow say who shows the prompt. The broker's lock guards them.
 	inTerminal bool
@@ -48,6 +51,7 @@ func newQuestion(ctx context.Context, p creds.Prompt) (*question, context.Contex
 	return &question{
 		events:  core.NewFeed(creds.PromptEvent{Prompt: &p}),
 		answers: make(chan creds.AnswerRequest, 1),
+		pasted:  make(chan string, 1),
 		stop:    stop,
 		prompt:  p,
 	}, ctx
@@ -106,6 +110,8 @@ func (q *question) take(answer creds.AnswerRequest) error {
 	p := q.present()
 	kind := prompts.Of(p)
 	switch browser := kind.Input == prompts.InputBrowser; {
+	case browser && answer.SignIn == nil && answer.Grant == "" && p.SignIn.Pastes:
+		return q.paste(answer.Answer)
 	case kind.Input == prompts.InputChoice:
 		if err := choose(kind.Choices(p), answer.Grant); err != nil {
 			return err
@@ -158,6 +164,45 @@ func (q *question) hand(kind prompts.Kind, answer creds.AnswerRequest) error {
 	}
 	q.answers <- answer // there is room: the last one was taken out here, or before its check has ended
 	return nil
+}
+
+// paste hands the code of a sign-in to its flow. A code that was copied from several lines
+// is still one word.
+func (q *question) paste(answer secret.Text) error {
+	code := strings.Join(strings.Fields(answer.Reveal()), "")
+	switch {
+	case code == "":
+		return badRequest("the answer is empty")
+	case len(code) > creds.MostPasted:
+		return badRequest("this is longer than any code that AWS shows: copy only the code from the page")
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.checking {
+		return badRequest("an earlier answer is still being checked")
+	}
+	select {
+	case q.pasted <- code:
+	default:
+		return badRequest("an earlier answer is still being checked")
+	}
+	q.checking, q.prompt.Checking = true, true
+	in := *q.prompt.SignIn
+	in.Note = "" // it was about what came before
+	q.prompt.SignIn = &in
+	q.publishLocked()
+	return nil
+}
+
+// forgetPasted makes room for the code of another attempt.
+func (q *question) forgetPasted() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case <-q.pasted:
+	default:
+	}
+	q.checking, q.prompt.Checking = false, false
 }
 
 // never ends a program's question for good.

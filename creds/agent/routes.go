@@ -200,20 +200,31 @@ func (a *Agent) checkFiles(r *http.Request) error {
 				"the running agent works on the AWS %s file %s, and here it is %s", f.name, f.ours, f.theirs)}
 		}
 	}
+	// Clients of an earlier version do not say it, and neither side may know it.
+	theirs, ours := r.Header.Get(agentapi.HeaderLoginCache), a.cfg.Files.LoginCache
+	if theirs != "" && ours != "" && !sameFile(theirs, ours) {
+		return &creds.Error{Code: creds.CodeConfigMismatch, Message: lang.Sprintf(
+			"the running agent works on the console sign-ins in %s, and here they are in %s", ours, theirs)}
+	}
 	return nil
 }
 
-// sameFile reports whether two paths lead to one file, existing or not.
+// sameFile reports whether two paths lead to one file or folder, existing or not.
 func sameFile(x, y string) bool {
-	if filepath.Clean(x) == filepath.Clean(y) {
-		return true
+	x, y = filepath.Clean(x), filepath.Clean(y)
+	for x != y {
+		xInfo, xErr := os.Stat(x) //nolint:gosec // the owner names it, and learns only whether it is the same
+		yInfo, yErr := os.Stat(y)
+		switch {
+		case xErr == nil && yErr == nil:
+			return os.SameFile(xInfo, yInfo)
+		case !errors.Is(xErr, os.ErrNotExist) || !errors.Is(yErr, os.ErrNotExist), filepath.Base(x) != filepath.Base(y):
+			return false
+		}
+		// Neither is there yet, and both would be made in the same folder or not.
+		x, y = filepath.Dir(x), filepath.Dir(y)
 	}
-	xInfo, err := os.Stat(x)
-	if err != nil {
-		return false
-	}
-	yInfo, err := os.Stat(y)
-	return err == nil && os.SameFile(xInfo, yInfo)
+	return true
 }
 
 // surface returns where a request says it comes from.

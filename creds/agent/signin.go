@@ -11,17 +11,17 @@ import (
 	"daypass/internal/signin"
 )
 
-// SignIn has a person sign in to Identity Center; see [core.User]. If a person asked, it
+// SignIn has a person sign in with a browser; see [core.User]. If a person asked, it
 // begins at once. If a program did, the prompt waits until a person begins: no program
 // opens a browser.
 func (b *Broker) SignIn(
 	ctx context.Context, ask core.SignInRequest, work func(ctx context.Context, way signin.Way) error,
 ) error {
 	prompt := creds.Prompt{
-		Kind:      creds.PromptSSO,
+		Kind:      ask.Kind,
 		Profile:   ask.Profile,
 		Requester: ask.Requester,
-		SignIn:    &creds.SignIn{Session: ask.Session.ID(), StartURL: ask.Session.StartURL},
+		SignIn:    &ask.About,
 	}
 	return b.ask(ctx, prompt, func(ctx context.Context, q *question) error {
 		way := ask.Options
@@ -70,13 +70,15 @@ func (b *Broker) attempt(
 ) (*creds.SignInOptions, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	session := q.present().SignIn.Session
+	p := q.present()
+	page := SignInPage{Session: p.SignIn.Session, Profile: p.Profile, Place: way.Place}
 	var open func(ctx context.Context, url string) error
 	if b.browse != nil && !way.NoBrowser {
 		open = func(ctx context.Context, url string) error {
-			return b.browse(ctx, SignInPage{URL: url, Session: session, Place: way.Place})
+			return b.browse(ctx, page.at(url))
 		}
 	}
+	q.forgetPasted()
 	b.update(q, func(s *creds.SignIn) { s.Begun, s.Place = true, way.Place })
 	done := make(chan error, 1)
 	go func() {
@@ -85,6 +87,7 @@ func (b *Broker) attempt(
 				Method: signin.Method(way.Method),
 				Open:   open,
 				Show:   func(p signin.Page) { b.show(q, p) },
+				Pasted: q.pasted,
 			})
 		})
 	}()
@@ -100,14 +103,16 @@ func (b *Broker) attempt(
 					return nil, nil // it was approved at this very moment
 				}
 				b.update(q, func(s *creds.SignIn) {
-					s.Method, s.URL, s.Code, s.Opening, s.Opened, s.Note = "", "", "", false, false, ""
+					s.Method, s.URL, s.Code, s.Pastes, s.Opening, s.Opened, s.Note = "", "", "", false, false, false, ""
 				})
 				return &next, nil
 			}
 			if !next.NoBrowser {
 				place := cmp.Or(next.Place, now.Place)
 				b.update(q, func(s *creds.SignIn) { s.Place = place })
-				b.openAgain(ctx, q, SignInPage{URL: now.URL, Session: session, Place: place})
+				again := page.at(now.URL) // a copy: the opener may still be reading page
+				again.Place = place
+				b.openAgain(ctx, q, again)
 			}
 		}
 	}
@@ -138,15 +143,19 @@ func (b *Broker) openAgain(ctx context.Context, q *question, page SignInPage) {
 	})
 }
 
-// show copies the flow's page into the prompt.
+// show copies the flow's page into the prompt. A flow that shows a page has an opinion on
+// the code that it took.
 func (b *Broker) show(q *question, p signin.Page) {
 	b.update(q, func(s *creds.SignIn) {
-		s.Method, s.URL, s.Code = creds.SignInMethod(p.Method), p.URL, p.Code
+		if len(q.pasted) == 0 {
+			q.checking, q.prompt.Checking = false, false
+		}
+		s.Method, s.URL, s.Code, s.Pastes = creds.SignInMethod(p.Method), p.URL, p.Code, p.Pastes
 		s.Opening, s.Opened, s.Until, s.Note = p.Opening, p.Opened, p.Until, p.Note
 	})
 }
 
-// update changes a prompt's sign-in. What was published before is never changed.
+// update changes a prompt's sign-in under the question's lock. What was published before is never changed.
 func (b *Broker) update(q *question, change func(*creds.SignIn)) {
 	q.mu.Lock()
 	next := *q.prompt.SignIn

@@ -15,7 +15,6 @@ import (
 	"daypass/creds/core"
 	"daypass/internal/secret"
 	"daypass/internal/signin"
-	"daypass/sso"
 )
 
 const corp = "corp"
@@ -137,7 +136,7 @@ func (c *counter) signIn(t *testing.T, surface creds.Surface, o creds.SignInOpti
 	ended := make(chan error, 1)
 	go func() {
 		ended <- c.SignIn(t.Context(), core.SignInRequest{
-			Session: sso.Session{Name: corp, StartURL: "https://corp.awsapps.com/start"}, Profile: "dev", Options: o,
+			Kind: creds.PromptSSO, About: creds.SignIn{Session: corp, StartURL: "https://corp.awsapps.com/start"}, Profile: "dev", Options: o,
 			Requester: creds.Requester{Surface: surface},
 		}, c.flow.work)
 	}()

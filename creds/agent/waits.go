@@ -32,7 +32,10 @@ func (w waits) showWaiting(on awaited, by creds.Requester) {
 func (w waits) dependsOn(ctx context.Context, profile string) awaited {
 	// The request itself reports a missing profile.
 	status, _ := w.manager.Status(ctx, profile)
-	return awaited{profile, status.MFASerial, status.Session}
+	return awaited{
+		profile: profile, device: status.MFASerial, session: status.Session,
+		login: status.LoginSession, owner: status.KeyProfile,
+	}
 }
 
 // forProfile registers a caller that waits for a profile; see [Broker.attend].

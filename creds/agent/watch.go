@@ -32,6 +32,18 @@ func (a *Agent) watchTokens(ctx context.Context) {
 	}
 }
 
+// watchLogins follows what the AWS CLI and SDKs do with the login cache: sign in to the
+// console, sign out, and renew.
+func (a *Agent) watchLogins(ctx context.Context) {
+	for err := range a.cfg.Logins.Watch(ctx, &a.files) {
+		if err != nil {
+			// It is also read whenever somebody asks.
+			a.cfg.Log.Warn("changes of the login cache may go unnoticed", "error", err)
+		}
+		a.cfg.Manager.RereadLogins(ctx)
+	}
+}
+
 // watchSettings follows a change of the settings at once.
 func (a *Agent) watchSettings(ctx context.Context) {
 	for update := range a.cfg.Settings.Watch(ctx, &a.files) {

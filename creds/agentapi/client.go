@@ -83,6 +83,7 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 			{HeaderSurface, string(o.Surface)},
 			{HeaderConfigFile, files.Config},
 			{HeaderCredentialsFile, files.Credentials},
+			{HeaderLoginCache, files.LoginCache},
 		},
 	}}, nil
 }

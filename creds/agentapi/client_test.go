@@ -73,6 +73,7 @@ func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
 		agentapi.HeaderSurface:         "terminal",
 		agentapi.HeaderConfigFile:      "/here",
 		agentapi.HeaderCredentialsFile: filepath.Join(os.Getenv("HOME"), ".aws", "credentials"),
+		agentapi.HeaderLoginCache:      filepath.Join(os.Getenv("HOME"), ".aws", "login", "cache"),
 	} {
 		if header.Get(name) != want {
 			t.Errorf("%s is %q, not %q", name, header.Get(name), want)
@@ -80,9 +81,55 @@ func TestEveryRequestSaysWhereItComesFromAndWhichFilesItIsAbout(t *testing.T) {
 	}
 }
 
+// botocore says where the AWS CLI keeps console sign-ins.
+var botocore = credstest.NewPython(`
+import botocore.utils
+def answer(env):
+    os.environ.update(env)
+    return botocore.utils.get_login_token_cache_directory()
+`)
+
+func TestTheFolderOfConsoleSignInsIsFoundAsTheAWSCLIFindsIt(t *testing.T) {
+	for named, want := range map[string]string{
+		"":                 "/home/me/.aws/login/cache",
+		"/c":               "/c",
+		"cache":            "cache",
+		"~/c":              "/home/me/c",
+		"~":                "/home/me",
+		"~other/c":         "~other/c",
+		"$HOME/c":          "/home/me/c",
+		"${HOME}/c":        "/home/me/c",
+		"$WORK/c":          "/home/me/w/c",
+		"a$NAME.b${NAME}c": "anb.bnbc",
+		"$UNKNOWN/${NOT}/": "$UNKNOWN/${NOT}/",
+		"$HOMEx":           "$HOMEx",
+		"${HOME":           "${HOME",
+		"$/${}/a$":         "$/${}/a$",
+	} {
+		env := map[string]string{"HOME": "/home/me", "WORK": "~/w", "NAME": "nb", "AWS_LOGIN_CACHE_DIRECTORY": named}
+		if got := agentapi.LocateLoginCache(func(name string) string { return env[name] }, "linux"); got != want {
+			t.Errorf("%q leads to %q, want %q", named, got, want)
+		}
+		if named == "" {
+			continue
+		}
+		var theirs string
+		if botocore.Ask(t, env, &theirs); theirs != want {
+			t.Errorf("%q leads AWS's own tools to %q", named, theirs)
+		}
+	}
+	windows := map[string]string{"USERPROFILE": `C:\Users\me`}
+	if got := agentapi.LocateLoginCache(func(name string) string { return windows[name] }, "windows"); got != `C:\Users\me\.aws\login\cache` {
+		t.Errorf("on Windows it is %q", got)
+	}
+	if got := agentapi.LocateLoginCache(func(string) string { return "" }, "linux"); got != "" {
+		t.Errorf("without a home it is %q", got)
+	}
+}
+
 func TestAFileWithALineBreakInItsPathIsNoHeaderOfARequest(t *testing.T) {
 	serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the agent is asked") })
-	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY"} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(name, "/tmp/a\r\nDaypass-Surface: tray")
 			_, err := agentapi.Connect(t.Context(), agentapi.Options{})

@@ -24,6 +24,7 @@ var (
 	Login       = post[creds.LoginRequest, creds.Status]("/login")
 	Logout      = post[creds.LogoutRequest, Nothing]("/logout")
 	Add         = post[creds.AddRequest, creds.AddReply]("/add").secret()
+	AddConsole  = post[creds.AddConsoleRequest, creds.Status]("/add/console")
 
 	WatchPrompts = Stream[[]creds.Prompt]{Path: "/prompts"}
 	WatchPrompt  = Stream[creds.PromptEvent]{Path: "/prompts/{id}", Last: func(e creds.PromptEvent) bool { return e.End != nil }}
@@ -118,6 +119,12 @@ func (c *Client) Logout(ctx context.Context, r creds.LogoutRequest) error {
 // Add stores a long-term key.
 func (c *Client) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
 	return Add.ask(ctx, c, r)
+}
+
+// AddConsole makes a profile of a console sign-in and signs in, for which it waits until ctx
+// ends. The profile stays if nobody signs in.
+func (c *Client) AddConsole(ctx context.Context, r creds.AddConsoleRequest) (creds.Status, error) {
+	return AddConsole.ask(ctx, c, r)
 }
 
 // WatchPrompts calls each with the open prompts, now and at each change, until ctx or

@@ -50,6 +50,8 @@ func appendRecord(to []byte, s creds.Status, now time.Time) []byte {
 	to = appendOrNull(append(to, ",\n    \"sso_session\": "...), s.Session)
 	to = appendOrNull(append(to, ",\n    \"sso_person\": "...), s.Person)
 	to = appendOrNull(append(to, ",\n    \"sso_role_name\": "...), s.RoleName)
+	to = appendOrNull(append(to, ",\n    \"login_session\": "...), s.LoginSession)
+	to = appendInstant(append(to, ",\n    \"sign_in_ends\": "...), s.SignInEnds)
 	to = appendOrNull(append(to, ",\n    \"region\": "...), s.Region)
 	to = appendOrNull(append(to, ",\n    \"written_as\": "...), s.WrittenAs)
 	to = appendInstant(append(to, ",\n    \"last_used\": "...), s.LastUsed)

@@ -25,6 +25,8 @@ type record struct {
 	SSOSession    *string     `json:"sso_session"`
 	SSOPerson     *string     `json:"sso_person"`
 	SSORoleName   *string     `json:"sso_role_name"`
+	LoginSession  *string     `json:"login_session"`
+	SignInEnds    *string     `json:"sign_in_ends"`
 	Region        *string     `json:"region"`
 	WrittenAs     *string     `json:"written_as"`
 	LastUsed      *string     `json:"last_used"`
@@ -53,7 +55,7 @@ func newRecord(s creds.Status, now time.Time) record {
 		Name: s.Name, Kind: s.Kind, State: s.State(now),
 		Expires: instant(s.Expires), AccountID: orNull(s.AccountID), AccountName: orNull(s.AccountName),
 		SourceProfile: orNull(s.SourceProfile), RoleARN: orNull(s.RoleARN),
-		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSOPerson: orNull(s.Person), SSORoleName: orNull(s.RoleName), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
+		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSOPerson: orNull(s.Person), SSORoleName: orNull(s.RoleName), LoginSession: orNull(s.LoginSession), SignInEnds: instant(s.SignInEnds), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
 		LastUsed: instant(s.LastUsed), Favourite: s.Favourite, Sensitive: s.Sensitive, Note: orNull(s.Note),
 		Flaws: Sentences(s.Flaws),
 	}

@@ -61,6 +61,9 @@ func agentEnviron(environ []string, goos, dir string, files Files) []string {
 	if values["AWS_SHARED_CREDENTIALS_FILE"] != "" {
 		env = append(env, "AWS_SHARED_CREDENTIALS_FILE="+files.Credentials)
 	}
+	if values["AWS_LOGIN_CACHE_DIRECTORY"] != "" {
+		env = append(env, "AWS_LOGIN_CACHE_DIRECTORY="+files.LoginCache)
+	}
 	return env
 }
 
@@ -68,7 +71,7 @@ func agentEnviron(environ []string, goos, dir string, files Files) []string {
 // only the shell that set it, and not the agent, which serves all shells.
 func IsOfOneShell(name string) bool {
 	switch name {
-	case "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE":
+	case "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY":
 		return false
 	}
 	return strings.HasPrefix(name, "AWS_") && !mayInherit(name, environNames)

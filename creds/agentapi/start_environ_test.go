@@ -9,7 +9,7 @@ import (
 )
 
 func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
-	files := Files{Config: "/home/me/c", Credentials: "/home/me/k"}
+	files := Files{Config: "/home/me/c", Credentials: "/home/me/k", LoginCache: "/home/me/l"}
 	for name, c := range map[string]struct {
 		goos    string
 		environ []string
@@ -32,10 +32,11 @@ func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
 		},
 		"the AWS files as seen from any folder": {
 			goos:    "darwin",
-			environ: []string{"HOME=/home/me", "AWS_CONFIG_FILE=c", "AWS_SHARED_CREDENTIALS_FILE=k"},
+			environ: []string{"HOME=/home/me", "AWS_CONFIG_FILE=c", "AWS_SHARED_CREDENTIALS_FILE=k", "AWS_LOGIN_CACHE_DIRECTORY=$HOME/l"},
 			want: []string{
 				"HOME=/home/me", "PATH=/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin:/usr/sbin:/sbin", "DAYPASS_RUNTIME_DIR=/run/dp",
 				"AWS_CONFIG_FILE=/home/me/c", "AWS_SHARED_CREDENTIALS_FILE=/home/me/k",
+				"AWS_LOGIN_CACHE_DIRECTORY=/home/me/l",
 			},
 		},
 		"names in any case on Windows": {
@@ -61,7 +62,7 @@ func TestAnAgentInheritsOnlyWhatItNeeds(t *testing.T) {
 func TestWhatAShellHasSetForItselfIsNotTheAgents(t *testing.T) {
 	for name, want := range map[string]bool{
 		"AWS_PROFILE": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_REGION": true,
-		"AWS_CONFIG_FILE": false, "AWS_ENDPOINT_URL_STS": false, "AWS_CA_BUNDLE": false, "HOME": false, "EDITOR": false,
+		"AWS_CONFIG_FILE": false, "AWS_LOGIN_CACHE_DIRECTORY": false, "AWS_ENDPOINT_URL_STS": false, "AWS_CA_BUNDLE": false, "HOME": false, "EDITOR": false,
 	} {
 		if got := IsOfOneShell(name); got != want {
 			t.Errorf("%s: %t", name, got)

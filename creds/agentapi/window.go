@@ -16,8 +16,10 @@ const (
 	WindowSettings  Window = "settings"
 	WindowBookmarks Window = "bookmarks"
 	WindowAdd       Window = "add"
-	WindowImport    Window = "sso-import"
-	WindowMigrate   Window = "sso-migrate"
+	// WindowAddConsole is that of [WindowAdd], which begins with a sign-in to the console.
+	WindowAddConsole Window = "add-console"
+	WindowImport     Window = "sso-import"
+	WindowMigrate    Window = "sso-migrate"
 )
 
 // WindowShown is the line that daypass-ui prints when its window is on the

@@ -7,6 +7,9 @@ const (
 	// not be answered from the agent's.
 	HeaderConfigFile      = "Daypass-Config-File"
 	HeaderCredentialsFile = "Daypass-Credentials-File" //nolint:gosec // the name of a header
+	// HeaderLoginCache names the folder of console sign-ins likewise. Clients of an earlier
+	// version do not send it.
+	HeaderLoginCache = "Daypass-Login-Cache"
 	// HeaderSurface is the [creds.Surface] of the client: with [creds.SurfaceTerminal]
 	// it shows prompts itself, and the agent opens no window for it.
 	HeaderSurface = "Daypass-Surface"

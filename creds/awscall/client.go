@@ -83,7 +83,7 @@ func (c *Client) ClockProblem() error {
 	}
 	return &creds.Error{
 		Code:    creds.CodeClockOff,
-		Message: lang.Sprintf("this computer's clock is %s, and the times shown are off by as much", clockWords(off)),
+		Message: lang.Sprintf("this computer's clock is %s, and the times shown are off by as much", words.ClockOff(off)),
 	}
 }
 
@@ -204,12 +204,4 @@ func (c *Client) configForService(service string, p profile.Profile, region, id,
 		cfg.BaseEndpoint = aws.String(e.all)
 	}
 	return cfg, err
-}
-
-// clockWords says how far a clock is off.
-func clockWords(off time.Duration) string {
-	if off < 0 {
-		return lang.Sprintf("%s behind AWS's", words.Duration(off.Abs()))
-	}
-	return lang.Sprintf("%s ahead of AWS's", words.Duration(off))
 }

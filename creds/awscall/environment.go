@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/signin"
 	portal "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -80,10 +81,6 @@ func (e environment) GetServiceBaseEndpoint(_ context.Context, service string) (
 	return base, base != "", nil
 }
 
-// signinService is the SDK's name for the service that signs in to the console. The
-// SDK has no client for the calls that package console makes.
-const signinService = "signin"
-
 // endpointNames are the variables' names for the services that daypass calls.
 func endpointNames() map[string]string {
 	return map[string]string{
@@ -91,7 +88,8 @@ func endpointNames() map[string]string {
 		iam.ServiceID:     "AWS_ENDPOINT_URL_IAM",
 		portal.ServiceID:  "AWS_ENDPOINT_URL_SSO",
 		ssooidc.ServiceID: "AWS_ENDPOINT_URL_SSO_OIDC",
-		signinService:     "AWS_ENDPOINT_URL_SIGNIN",
+		// That of console sign-ins; the console's links come from the same hosts.
+		signin.ServiceID: "AWS_ENDPOINT_URL_SIGNIN",
 	}
 }
 
@@ -124,6 +122,8 @@ func (e environment) forService(service, base string, own profile.Endpoints) env
 		one.all = cmp.Or(one.all, own.STS, own.All)
 	case iam.ServiceID:
 		one.all = cmp.Or(one.all, own.IAM, own.All)
+	case signin.ServiceID:
+		one.all = cmp.Or(one.all, own.Signin, own.All)
 	}
 	if e.ignore || own.Ignore && !e.ignoreSaid {
 		one.all = ""
@@ -285,5 +285,11 @@ func trusting(client *awshttp.BuildableClient, setting, path string) (*awshttp.B
 // SigninEndpoint returns the URL that replaces AWS's sign-in to the console, "" for
 // AWS's own, in a config of [Load].
 func SigninEndpoint(cfg aws.Config) string {
-	return environmentOf(cfg).forService(signinService, "", profile.Endpoints{}).all
+	return environmentOf(cfg).forService(signin.ServiceID, "", profile.Endpoints{}).all
+}
+
+// SigninURL returns the URL that a profile's console sign-ins go to, "" for AWS's own of
+// the region.
+func (c *Client) SigninURL(own profile.Endpoints) string {
+	return environmentOf(c.base).forService(signin.ServiceID, aws.ToString(c.base.BaseEndpoint), own).all
 }

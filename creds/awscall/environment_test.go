@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/signin"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
@@ -38,10 +39,12 @@ type reach struct {
 }
 
 func reaches(cfg aws.Config) map[string]reach {
-	s, i := sts.NewFromConfig(cfg).Options(), iam.NewFromConfig(cfg).Options()
+	s, i, c := sts.NewFromConfig(cfg).Options(), iam.NewFromConfig(cfg).Options(), signin.NewFromConfig(cfg).Options()
 	return map[string]reach{
 		"sts": {aws.ToString(s.BaseEndpoint), s.EndpointOptions.UseFIPSEndpoint, s.EndpointOptions.UseDualStackEndpoint, s.RetryMaxAttempts, s.RetryMode},
 		"iam": {aws.ToString(i.BaseEndpoint), i.EndpointOptions.UseFIPSEndpoint, i.EndpointOptions.UseDualStackEndpoint, i.RetryMaxAttempts, i.RetryMode},
+		// The sign-in to the console.
+		"signin": {aws.ToString(c.BaseEndpoint), c.EndpointOptions.UseFIPSEndpoint, c.EndpointOptions.UseDualStackEndpoint, c.RetryMaxAttempts, c.RetryMode},
 	}
 }
 
@@ -51,6 +54,7 @@ func TestTheEnvironmentIsReadAsTheSDKReadsIt(t *testing.T) {
 		"an endpoint for all":            {"AWS_ENDPOINT_URL=http://127.0.0.1:1"},
 		"an endpoint for STS":            {"AWS_ENDPOINT_URL_STS=http://127.0.0.1:2"},
 		"an endpoint for IAM":            {"AWS_ENDPOINT_URL_IAM=https://iam.internal/path"},
+		"an endpoint for the sign-in":    {"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_ENDPOINT_URL_SIGNIN=http://127.0.0.1:4"},
 		"endpoints for all, each is own": {"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:2", "AWS_ENDPOINT_URL_IAM=http://127.0.0.1:3"},
 		"empty endpoints":                {"AWS_ENDPOINT_URL=", "AWS_ENDPOINT_URL_STS=", "AWS_ENDPOINT_URL_IAM="},
 		"endpoints that are ignored":     {"AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"},

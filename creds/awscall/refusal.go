@@ -18,6 +18,7 @@ import (
 	"daypass/internal/lang"
 	"daypass/internal/outage"
 	"daypass/internal/partition"
+	"daypass/internal/words"
 )
 
 // Purpose is what a call to AWS was made for, and with what: the sentence about its
@@ -218,7 +219,7 @@ func (a Purpose) unknownKey() error {
 // outOfTime explains that a call was signed too long before or after AWS's time.
 func (c *Client) outOfTime(a Purpose) error {
 	if off := c.FarOff(); off != 0 {
-		return a.Say(creds.CodeClockOff, "", "this computer's clock is %s", clockWords(off))
+		return a.Say(creds.CodeClockOff, "", "this computer's clock is %s", words.ClockOff(off))
 	}
 	return a.Say(creds.CodeNetwork, lang.T("Try again; where a proxy holds calls back, look there."), "the call came to AWS too late")
 }

@@ -84,9 +84,6 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 
 // checkAdd refuses a request that cannot become a user's profile.
 func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
-	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(r.Profile)); err != nil {
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
-	}
 	switch {
 	case !answers.IsKeyID(r.AccessKeyID):
 		// Not quoted: it may be the secret, typed at the wrong prompt.
@@ -95,27 +92,14 @@ func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Prof
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
 	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
-	case r.Region != "" && !partition.IsRegion(r.Region):
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", r.Region)
 	case r.SecretAccessKey.IsZero():
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
 	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
 	}
-	if err := ad.keeper.load(ctx, creds.Requester{}); err != nil {
-		return profile.Profile{}, err
-	}
-	ad.reread()
-	if problem := ad.problems.get(topicFiles); problem != nil {
-		return profile.Profile{}, problem
-	}
-	p, exists := ad.files.set().Profiles[r.Profile]
-	if !exists {
-		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
-			if err := awsfile.CheckNew(kind, awsfile.Profile(r.Profile)); err != nil {
-				return p, creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
-			}
-		}
+	p, exists, err := ad.checkProfile(ctx, r.Profile, r.Region)
+	if err != nil {
+		return p, err
 	}
 	if exists && (p.WantsDerivedName() || p.Source != "") {
 		return p, creds.Errorf(creds.CodeBadRequest,
@@ -126,6 +110,36 @@ func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Prof
 		p.Region = r.Region
 	}
 	return p, nil
+}
+
+// checkProfile refuses a name and a region that no profile can have. It returns what the
+// files say of the profile so far.
+func (ad *adder) checkProfile(ctx context.Context, name, region string) (p profile.Profile, exists bool, err error) {
+	unfit := func(err error) error {
+		return creds.Errorf(creds.CodeBadRequest, "this profile cannot be added: %v", err)
+	}
+	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(name)); err != nil {
+		return p, false, unfit(err)
+	}
+	if region != "" && !partition.IsRegion(region) {
+		return p, false, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", region)
+	}
+	if err := ad.keeper.load(ctx, creds.Requester{}); err != nil {
+		return p, false, err
+	}
+	ad.reread()
+	if problem := ad.problems.get(topicFiles); problem != nil {
+		return p, false, problem
+	}
+	if p, exists = ad.files.set().Profiles[name]; exists {
+		return p, true, nil
+	}
+	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+		if err := awsfile.CheckNew(kind, awsfile.Profile(name)); err != nil {
+			return p, false, unfit(err)
+		}
+	}
+	return p, false, nil
 }
 
 // identity is what AWS says about a key.

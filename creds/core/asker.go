@@ -90,7 +90,7 @@ func (a asker) follow(ctx context.Context, name string, grant creds.Grant) error
 	default:
 		return creds.Errorf(creds.CodeBadRequest, "%q is no answer; programs may have a profile once, for an hour, always or never", grant)
 	}
-	if err := a.cfg.Choose(ctx, name, rule); err != nil {
+	if err := a.cfg.Choose(ctx, name, "programs", string(rule)); err != nil {
 		// The decision holds all the same.
 		a.cfg.Log.Warn("what was decided on programs was not written to the settings", "profile", name, "err", err)
 	}

@@ -328,7 +328,7 @@ func (w *world) stored() map[string]string {
 type browsing struct{ *person }
 
 func (b browsing) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, signin.Way) error) error {
-	center := b.centerOf(ask.Session.StartURL)
+	center := b.centerOf(ask.About.StartURL)
 	return work(ctx, signin.Way{Method: signin.Method(ask.Options.Method), Open: func(ctx context.Context, address string) error {
 		if ask.Options.Method == creds.SignInDeviceCode {
 			_, err := center.Consent(address, true)

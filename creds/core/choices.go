@@ -53,5 +53,9 @@ func (c *choices) goesByKeyAlone(name string) bool {
 	return isOff(cmp.Or(chosen.Profile[name].MFAOfSource, chosen.MFAOfSource))
 }
 
+// signsInToConsole reports whether the person wants the profile to get its credentials by a
+// sign-in to the console.
+func (c *choices) signsInToConsole(name string) bool { return c.settings().Profile[name].ConsoleSignIn }
+
 // isOff reports whether a switch that is on by default is off.
 func isOff(choice *bool) bool { return choice != nil && !*choice }

@@ -141,7 +141,7 @@ func (cs *consoles) roleConsole(ctx context.Context, c profile.Chain, o ConsoleO
 		link.Identity = roleName(c.Roles[n-1].ARN)
 	}
 	link.AccountID = cmp.Or(one.AccountID, link.AccountID)
-	if len(c.Roles) > 1 || len(c.Roles) == 1 && sourceOf(c).givesRole() {
+	if len(c.Roles) > 1 || len(c.Roles) == 1 && sourceOf(c).givesRole(c) {
 		// AWS accepts no duration with role chaining.
 		if o.Duration != 0 {
 			link.Note = lang.T("AWS decides how long a console session of a role lasts that is assumed through another role")

@@ -339,7 +339,7 @@ func (k *keeper) tidyFolders() {
 			k.cfg.Log.Warn("a folder of daypass is open to other users", "err", err)
 		}
 	}
-	folders := []string{k.cfg.StateDir}
+	folders := []string{k.cfg.StateDir, k.cfg.Logins.Dir()}
 	for _, path := range []string{k.cfg.Files.Config, k.cfg.Files.Credentials} {
 		if file, err := atomicfile.Follow(path); err == nil {
 			folders = append(folders, filepath.Dir(file))

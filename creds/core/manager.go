@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/advice"
 	"daypass/creds/awsfile"
+	"daypass/creds/consolesignin"
 	"daypass/creds/vault"
 	"daypass/internal/atomicfile"
 	"daypass/internal/lang"
@@ -34,13 +36,16 @@ type Config struct {
 	// Settings returns what the person has chosen. It is called at the start and by
 	// [Manager.SettingsChanged].
 	Settings func() creds.Settings
-	// Choose writes to the settings what a person has decided on programs that want a
-	// profile.
-	Choose func(ctx context.Context, profile string, rule creds.ProgramRule) error
+	// Choose writes one of a profile's settings, by its name in config.toml, that a person
+	// has decided on in another place.
+	Choose func(ctx context.Context, profile, setting string, value any) error
 	// StateDir holds the encrypted sessions.
 	StateDir string
 	// Tokens is the token cache that is shared with the AWS CLI and SDKs.
 	Tokens *sso.Cache
+	// Logins is the login cache that is shared with the AWS CLI and SDKs; nil keeps console
+	// sign-ins in StateDir.
+	Logins *consolesignin.Cache
 	// Roles is the AWS CLI's own cache of credentials; nil leaves it alone.
 	Roles *sso.RoleCache
 	Vault *vault.Vault
@@ -60,6 +65,7 @@ type Manager struct {
 	leases    leases
 	signer    *signer
 	signOut   *signOut
+	console   *consoleSigner
 	importer  *importer
 	adder     *adder
 	consoles  *consoles
@@ -72,14 +78,19 @@ func NewManager(cfg Config) *Manager {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Logins == nil {
+		cfg.Logins = consolesignin.NewCache(filepath.Join(cfg.StateDir, "logins"), cfg.Log)
+	}
 	o := newOwners(cfg)
 	m := &Manager{owners: o, keeper: newKeeper(o)}
 	asker := asker{o}
 	m.writer = newWriter(o, m.keeper)
 	m.leases = leases{o, m.writer}
 	m.signer = &signer{owners: o, asker: asker, keeper: m.keeper}
-	issuer := &issuer{owners: o, asker: asker, keeper: m.keeper, signer: m.signer, sessionName: sessionName()}
+	m.console = &consoleSigner{owners: o, asker: asker, writer: m.writer}
+	issuer := &issuer{owners: o, asker: asker, keeper: m.keeper, signer: m.signer, console: m.console, sessionName: sessionName()}
 	m.refresher = &refresher{owners: o, asker: asker, keeper: m.keeper, issuer: issuer, writer: m.writer}
+	m.console.refresher = m.refresher
 	sweeper := &sweeper{owners: o, keeper: m.keeper, refresher: m.refresher}
 	m.signOut = &signOut{owners: o, keeper: m.keeper, writer: m.writer, signer: m.signer, sweeper: sweeper}
 	m.signer.sweeper, m.signer.signOut = sweeper, m.signOut
@@ -88,7 +99,7 @@ func NewManager(cfg Config) *Manager {
 	m.adder.turn <- struct{}{}
 	m.consoles = &consoles{owners: o, asker: asker, issuer: issuer, refresher: m.refresher}
 	m.schedule = &schedule{
-		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer,
+		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer, console: m.console,
 		tried: make(chan struct{}), slots: map[string]chan struct{}{},
 	}
 	return m
@@ -96,7 +107,7 @@ func NewManager(cfg Config) *Manager {
 
 // Run reads the saved sessions. Until ctx ends it renews sessions that need nobody:
 // roles while their user's session lasts, users without MFA, and what comes from a
-// sign-in to Identity Center while that lasts. When it returns, all refreshes have
+// sign-in while that lasts. When it returns, all refreshes have
 // ended.
 func (m *Manager) Run(ctx context.Context) error {
 	defer m.schedule.shutDown()
@@ -112,6 +123,7 @@ func (m *Manager) Watch(ctx context.Context) <-chan creds.Snapshot { return m.vi
 func (m *Manager) Snapshot(ctx context.Context) creds.Snapshot {
 	m.schedule.awaitStart(ctx)
 	m.signer.rereadTokensIfOld(ctx)
+	m.console.rereadLoginsIfOld(ctx)
 	m.reread()
 	return m.view.current()
 }
@@ -159,7 +171,9 @@ func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (C
 }
 
 // Logout ends a profile's session: it removes its credentials from the credentials file
-// and the store, and cancels a refresh under way. AWS cannot end them early.
+// and the store, and cancels a refresh under way. AWS cannot end them early. Where the
+// profile is a sign-in to the console, that ends for all that use it; an error says if AWS
+// did not end it.
 func (m *Manager) Logout(ctx context.Context, name string) error {
 	if err := m.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
@@ -174,11 +188,15 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 	if err := m.flights.cancel(ctx, func(f about) bool { return f.profile == name }); err != nil {
 		return err
 	}
-	return m.writer.release(ctx, name)
+	err := m.writer.release(ctx, name)
+	if of, is := m.console.ofProfile(name); is {
+		err = errors.Join(err, m.console.end(ctx, of))
+	}
+	return err
 }
 
-// LogoutAll ends the sessions of all profiles, and signs out of every SSO session: one
-// that stayed would give all credentials back without a question.
+// LogoutAll ends the sessions of all profiles, and signs out of every SSO session and of
+// the console: what stayed would give all credentials back without a question.
 func (m *Manager) LogoutAll(ctx context.Context) error {
 	if err := m.keeper.load(ctx, creds.Requester{}); err != nil {
 		return err
@@ -190,6 +208,11 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	for _, id := range sessions {
 		names = append(names, m.view.usersOf(id)...)
 		signedIn[id] = m.signIns.get(id).has
+	}
+	m.console.rereadLogins(ctx)
+	logins := m.view.consoleLogins()
+	for arn := range logins {
+		names = append(names, m.view.usersOfLogin(arn, "")...)
 	}
 	defer m.writer.blockRenewals(names...)()
 	if err := m.signOut.cancel(ctx, sessions...); err != nil {
@@ -207,6 +230,13 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 			err = errors.Join(err, m.signOut.forgetRoles(ctx, s))
 		}
 	}
+	for _, arn := range slices.Sorted(maps.Keys(logins)) {
+		if m.logins.get(arn).has {
+			err = errors.Join(err, m.console.end(ctx, logins[arn][0]))
+		} else {
+			err = errors.Join(err, m.console.forgetRoles(ctx, arn, ""))
+		}
+	}
 	return err
 }
 
@@ -219,6 +249,17 @@ func (m *Manager) LockAgain(ctx context.Context) error { return m.leases.lockAll
 // profile for it to the config file. It stores nothing if AWS does not know the key.
 func (m *Manager) Add(ctx context.Context, r creds.AddRequest) (creds.AddReply, error) {
 	return m.adder.add(ctx, r)
+}
+
+// AddConsole makes a profile that gets its credentials by a sign-in to the console, and
+// has a person sign in, unless somebody is signed in for it. It refuses a profile that gets
+// credentials in another way.
+func (m *Manager) AddConsole(ctx context.Context, r creds.AddConsoleRequest, o RefreshOptions) (creds.Status, error) {
+	if err := m.adder.addConsole(ctx, r); err != nil {
+		return creds.Status{}, err
+	}
+	o.SignIn = r.SignInOptions
+	return m.Refresh(ctx, r.Profile, o)
 }
 
 // AddSession writes an [sso-session] section to the config file, or corrects the one of
@@ -269,10 +310,14 @@ func (m *Manager) Reread(ctx context.Context) {
 	if !m.signIns.wereRead(m.files.set().Sessions) {
 		m.signer.rereadTokens(ctx) // another program may have signed in to it
 	}
+	m.console.followFiles(ctx)
 }
 
 // RereadTokens reads the token cache. Call it when something in its folder has changed.
 func (m *Manager) RereadTokens(ctx context.Context) { m.signer.rereadTokens(ctx) }
+
+// RereadLogins reads the login cache. Call it when something in its folder has changed.
+func (m *Manager) RereadLogins(ctx context.Context) { m.console.rereadLogins(ctx) }
 
 // Hurry retries failed silent work at once. Call it when there may be a network again:
 // the machine woke up, say.

@@ -23,6 +23,7 @@ type issuer struct {
 	asker       asker
 	keeper      *keeper
 	signer      *signer
+	console     *consoleSigner
 	sessionName string
 }
 
@@ -35,7 +36,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	}
 	atHand := func() (session, bool) {
 		one := i.store.session(r)
-		return one, !o.Force && one.lasts(i.aws.Now()) && !one.shorter(o.Duration)
+		return one, !o.Force && one.lasts(i.aws.Now(), leastFor(c, o.Duration)) && !one.shorter(o.Duration)
 	}
 	if one, ok := atHand(); ok {
 		return one.asWanted(o.Duration, sourceOf(c)), nil

@@ -10,17 +10,24 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awscall"
+	"daypass/creds/consolesignin"
 	"daypass/creds/profile"
 	"daypass/internal/lang"
 	"daypass/sso"
 )
 
+// clients reach AWS.
+type clients struct {
+	aws     *awscall.Client
+	sso     *sso.Client
+	console *consolesignin.Client
+}
+
 // owners hold the core's state. Each has its own lock, which it does not hold while it
 // calls another. Flows act on what the owners say.
 type owners struct {
 	cfg Config
-	aws *awscall.Client
-	sso *sso.Client
+	clients
 
 	back       *background
 	choices    *choices
@@ -32,6 +39,7 @@ type owners struct {
 	questions  *questions
 	departures *departures
 	signIns    *signIns
+	logins     *logins
 	flights    *flights[about, session]
 	view       *view
 }
@@ -39,7 +47,7 @@ type owners struct {
 func newOwners(cfg Config) *owners {
 	o := &owners{
 		cfg:        cfg,
-		aws:        awscall.New(cfg.AWS, cfg.Log),
+		clients:    clients{aws: awscall.New(cfg.AWS, cfg.Log)},
 		back:       newBackground(cfg.Log),
 		choices:    newChoices(cfg.Settings),
 		files:      newAWSFiles(cfg.Files),
@@ -49,9 +57,11 @@ func newOwners(cfg Config) *owners {
 		questions:  newQuestions(),
 		departures: newDepartures(),
 		signIns:    newSignIns(),
+		logins:     newLogins(),
 	}
 	o.store = newStore(o.files)
 	o.sso = sso.NewClient(o.aws.Config(), cfg.Tokens, cfg.Log)
+	o.console = consolesignin.NewClient(o.aws.Config(), cfg.Logins, cfg.Log)
 	o.flights = newFlights[about, session](o.back)
 	o.view = newView(o)
 	return o
@@ -65,6 +75,8 @@ type about struct {
 	base string
 	// signIn is the ID of the SSO session that is signed in to, or "".
 	signIn string
+	// login names the console sign-in that is made, as [loginKey] does, or "".
+	login string
 	// request and asked are what the flight of a profile does.
 	request request
 	asked   RefreshOptions
@@ -77,6 +89,7 @@ func (o *owners) resolver() profile.Resolver {
 		HasKey:   o.keyring.has,
 		Endpoint: o.aws.EndpointName,
 		KeyAlone: o.choices.goesByKeyAlone,
+		Console:  o.choices.signsInToConsole,
 		Ours:     o.store.isOurs,
 		Unread:   o.unread(),
 	}
@@ -136,6 +149,25 @@ func (h holding) by(origin string) (profile.Chain, bool) {
 // one before.
 func (h holding) isWritten() bool {
 	return h.inFile && h.held.Written.AccessKeyID == h.session.AccessKeyID
+}
+
+// leastLeft returns how long a chain's credentials must last at least to be handed out;
+// zero leaves that to their lifetime.
+func leastLeft(c profile.Chain) time.Duration {
+	if len(c.Roles) > 0 {
+		return 0
+	}
+	return sourceOf(c).leastLeft()
+}
+
+// leastFor is leastLeft for who wishes for credentials that last so long: where AWS gives
+// all credentials one short lifetime, the wish is for what is left of it.
+func leastFor(c profile.Chain, wish time.Duration) time.Duration {
+	least := leastLeft(c)
+	if least == 0 {
+		return 0
+	}
+	return max(least, min(wish, consolesignin.Lifetime-time.Minute))
 }
 
 // holding returns what a profile has. Every decision on that must ask here: the profile

@@ -48,7 +48,10 @@ func TestTheCoreKeepsItsPromisesUnderRandomOperations(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRound(t, seed)
-				defer func() { r.w.stop() }()
+				defer func() {
+					r.w.stop()
+					time.Sleep(3 * time.Minute) // a renewal that AWS was asked for ends by itself
+				}()
 				for range 30 {
 					r.play()
 					r.check()
@@ -107,12 +110,16 @@ var players = map[string][]string{
 	"alice": nil, "ci": nil, "dev-admin": {"alice"}, "dev-readonly": {"alice"}, "chain-2": {"alice", "chain-1"}, "chain-1": {"alice"},
 	// A sign-in for one refreshes the other.
 	"sso-dev-admin": {"sso-sandbox"}, "sso-sandbox": {"sso-dev-admin"},
+	"console-alice": nil, "console-deploy": {"console-alice"},
 }
+
+// takesWith are the profiles that lose their credentials with a profile that is logged out.
+var takesWith = map[string][]string{"console-alice": {"console-deploy"}}
 
 func newRound(t *testing.T, seed uint64) *playing {
 	w := newWorld(t)
 	w.stop()
-	w.withSSO("")
+	w.withSSO("\n" + w.Console.Config())
 	r := &playing{t: t, w: w, rng: rand.New(rand.NewPCG(seed, 0)), profiles: map[string]*known{}}
 	for name := range players {
 		r.profiles[name] = &known{away: true}
@@ -189,7 +196,7 @@ func (r *playing) play() {
 // next returns an operation.
 func (r *playing) next(ctx context.Context) func() {
 	name := r.pick()
-	switch n := r.rng.IntN(20); {
+	switch n := r.rng.IntN(22); {
 	case n < 8:
 		o := core.RefreshOptions{Requester: atTray, Force: r.rng.IntN(4) == 0}
 		if r.rng.IntN(2) == 0 {
@@ -210,7 +217,11 @@ func (r *playing) next(ctx context.Context) func() {
 	case n < 18:
 		region := []string{"eu-west-1", "us-east-1", "ap-south-1"}[r.rng.IntN(3)]
 		return func() { r.edit(ctx, name, region) }
-	case n < 19:
+	case n < 20:
+		return func() { r.awsLogout(ctx) }
+	case n < 21:
+		return func() { r.awsLogin(ctx) }
+	case n < 22 && r.rng.IntN(2) == 0:
 		silence := time.Duration(1+r.rng.IntN(120)) * time.Second
 		return func() { r.silence(silence) }
 	}
@@ -286,7 +297,7 @@ func (r *playing) taken(names ...string) (done func()) {
 }
 
 func (r *playing) logout(ctx context.Context, name string) {
-	done := r.taken(name)
+	done := r.taken(append([]string{name}, takesWith[name]...)...)
 	r.with(name, func(k *known) { k.left, k.leaving = time.Now(), k.leaving+1 })
 	err := r.unlessKilled(func(m *core.Manager) error { return m.Logout(ctx, name) })
 	done()
@@ -379,7 +390,7 @@ func (r *playing) mark(name string, sensitive bool) {
 // edit changes the config file, and lets the watcher report it.
 func (r *playing) edit(ctx context.Context, name, region string) {
 	r.note("the region of %s is %s", name, region)
-	if !strings.HasPrefix(name, "sso-") {
+	if !strings.HasPrefix(name, "sso-") && !strings.HasPrefix(name, "console-") {
 		r.w.set(name, "region", region)
 	}
 	r.manager().Reread(ctx)
@@ -403,6 +414,38 @@ func (r *playing) signOut(ctx context.Context) {
 			k.away = err == nil && k.busy == 0
 			k.unsure = k.unsure || err != nil
 		})
+	}
+}
+
+// awsLogin signs in to the console as the AWS CLI does.
+func (r *playing) awsLogin(ctx context.Context) {
+	r.spy.excuse()
+	_, content := r.w.Console.Alice.LoginFile(15 * time.Minute)
+	r.mu.Lock()
+	r.w.write(r.w.loginFile(r.w.Console.Alice), string(content))
+	m := r.w.m
+	r.mu.Unlock()
+	r.note("aws login")
+	m.RereadLogins(ctx)
+}
+
+// awsLogout removes the file of a console sign-in as the AWS CLI does.
+func (r *playing) awsLogout(ctx context.Context) {
+	names := []string{"console-alice", "console-deploy"}
+	done := r.taken(names...)
+	defer done()
+	r.mu.Lock()
+	err := os.Remove(r.w.loginFile(r.w.Console.Alice))
+	m := r.w.m
+	r.mu.Unlock()
+	r.note("aws logout: %v", err)
+	m.RereadLogins(ctx)
+	select {
+	case <-time.After(10 * time.Second): // it is followed
+	case <-ctx.Done():
+	}
+	for _, name := range names {
+		r.with(name, func(k *known) { k.unsure = true }) // somebody may have signed in meanwhile
 	}
 }
 
@@ -567,6 +610,11 @@ func (s *spy) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	key := sessionAskedFor(req)
+	if strings.HasPrefix(key, renewingLogin) {
+		s.r.mu.Lock()
+		key += fmt.Sprint(s.r.kills) // a killed agent renews nothing
+		s.r.mu.Unlock()
+	}
 	if key == "" {
 		return s.inner.RoundTrip(req)
 	}
@@ -599,6 +647,9 @@ func (s *spy) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// renewingLogin begins what is said of the renewals of console sign-ins.
+const renewingLogin = "refresh token "
+
 // sessionAskedFor says which session a call is for, "" if it is for none.
 func sessionAskedFor(req *http.Request) string {
 	if strings.HasPrefix(req.URL.Path, "/federation/credentials") {
@@ -612,6 +663,9 @@ func sessionAskedFor(req *http.Request) string {
 		return ""
 	}
 	req.Body = io.NopCloser(bytes.NewReader(body))
+	if _, token, is := strings.Cut(string(body), `"refreshToken":"`); is {
+		return renewingLogin + token
+	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return ""
@@ -663,7 +717,7 @@ func (c *careful) count(about string) (done func()) {
 }
 
 func (c *careful) SignIn(ctx context.Context, ask core.SignInRequest, work func(context.Context, signin.Way) error) error {
-	defer c.count(ask.Session.ID())()
+	defer c.count(ask.About.Session + ask.About.Identity)()
 	return c.person.SignIn(ctx, ask, work)
 }
 

@@ -70,7 +70,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 
 // satisfies reports whether a profile already has what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
-	if !now.isWritten() || !now.session.lasts(r.aws.Now()) || now.session.shorter(o.Duration) {
+	if !r.isGiven(now) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
 		return false
 	}
 	if o.Duration == 0 {
@@ -114,10 +114,10 @@ func (r *refresher) credentials(ctx context.Context, name string, by creds.Reque
 	switch {
 	case r.asker.wantsConsent(now, by):
 		o.consent = true
-	case now.session.left(r.aws.Now()) > time.Minute:
+	case now.session.left(r.aws.Now()) > max(time.Minute, leastLeft(now.chain)):
 		// Old credentials serve until they end: nobody waits for newer ones, and nobody
 		// is asked.
-		fresh := now.session.servable(r.aws.Now())
+		fresh := now.session.servable(r.aws.Now(), leastLeft(now.chain))
 		sensitive, resting := r.choices.leaseOf(name) > 0, f.retry.After(time.Now())
 		if !sensitive && !resting && (!fresh || !now.isWritten()) {
 			r.startRefresh(name, now.chain, now.own, RefreshOptions{Requester: by, Force: !fresh, unattended: true})
@@ -146,7 +146,7 @@ const failureLasts = 5 * time.Second
 func (r *refresher) atHand(name string) (creds.Credentials, bool) {
 	r.reread()
 	now, err := r.holding(name)
-	if err != nil || !now.isWritten() || !now.session.servable(r.aws.Now()) {
+	if err != nil || !now.isWritten() || !now.session.servable(r.aws.Now(), leastLeft(now.chain)) {
 		return creds.Credentials{}, false
 	}
 	r.touch(name)
@@ -179,10 +179,27 @@ func (r *refresher) forProgram(now holding, s session) creds.Credentials {
 	}
 }
 
-// refreshProfile obtains a session for a profile and writes it to the credentials file.
-// If nobody can be asked for a code, and the device is the user's and not the role's
-// own, it uses the key alone, as the AWS CLI does.
+// refreshProfile obtains a session for a profile and writes it to the credentials file. If
+// a person has changed who the profile is signed in as, it takes what the files say then.
 func (r *refresher) refreshProfile(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
+	one, err := r.refreshOrAlone(ctx, name, c, o)
+	if !errors.Is(err, errOtherLogin) {
+		return one, err
+	}
+	now, err := r.holding(name)
+	if err != nil {
+		return session{}, err
+	}
+	o.Force, o.consent = false, false
+	if one, err = r.refreshOrAlone(ctx, name, now.whole, o); errors.Is(err, errOtherLogin) {
+		err = profile.ChangedMeanwhile(name)
+	}
+	return one, err
+}
+
+// refreshOrAlone is refreshProfile by one chain, or by the key of that alone. If nobody can be asked for a code, and the device is the user's and not the role's
+// own, it uses the key alone, as the AWS CLI does.
+func (r *refresher) refreshOrAlone(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	one, err := r.refreshBy(ctx, name, c, o)
 	if err == nil || !c.MFAOfSource {
 		return one, err
@@ -341,7 +358,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 			f.failed, f.failures = nil, 0
 			// Whatever the clocks do, nothing is renewed twice in a row.
 			f.retry = time.Now().Add(glance)
-		case needsPerson || errors.Is(err, context.Canceled):
+		case needsPerson || errors.Is(err, context.Canceled) || errors.Is(err, errOtherLogin):
 		case wentUnasked(err):
 			f.failed = nil
 		default:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/consolesignin"
 	"daypass/sso"
 )
 
@@ -46,6 +47,7 @@ type schedule struct {
 	refresher *refresher
 	leases    leases
 	signer    *signer
+	console   *consoleSigner
 	// tried is closed when the saved sessions have been read, or could not be read
 	// without a person.
 	tried chan struct{}
@@ -65,6 +67,7 @@ func (s *schedule) run(ctx context.Context) error {
 		defer close(s.tried)
 		s.keeper.loadQuietly(ctx)
 		s.signer.rereadTokens(ctx)
+		s.console.rereadLogins(ctx)
 	})
 	s.reread()
 	for {
@@ -72,6 +75,7 @@ func (s *schedule) run(ctx context.Context) error {
 		s.tryAgain(now)
 		s.leases.end(now)
 		s.signer.startRenewals(now)
+		s.console.startRenewals(now)
 		s.renew(now)
 		next := s.next(now)
 		s.cfg.Log.Debug("looked what is due", "next", next)
@@ -131,6 +135,7 @@ func (s *schedule) sleep(ctx context.Context, next time.Time) error {
 func (s *schedule) hurry() {
 	s.activity.hurry()
 	s.signIns.hurry()
+	s.logins.hurry()
 	s.keeper.hurry()
 	s.view.publish() // which wakes run
 }
@@ -150,17 +155,18 @@ func (s *schedule) tryAgain(now time.Time) {
 	})
 }
 
-// plan calls each with every profile that can be renewed silently, and when.
+// plan calls each with every profile that can be renewed silently, and when. A sensitive
+// one is renewed while it is unlocked if AWS gives credentials for minutes alone.
 func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is holding)) {
 	resolver := s.resolver()
 	for name, h := range s.store.allHeld() {
 		is, err := s.holdingBy(resolver, name)
-		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() || !s.needsNobody(is.chain) || now.Sub(h.LastUsed) > renewFor && !sourceOf(is.chain).renewsUnused() {
+		if err != nil || !is.inFile || s.departures.has(name) || !h.Lease.IsZero() && leastLeft(is.chain) == 0 || !s.needsNobody(is.chain) || now.Sub(h.LastUsed) > renewFor && !sourceOf(is.chain).renewsUnused() {
 			continue
 		}
 		// A minute before the old session becomes too short for programs.
 		lifetime := is.session.Expires.Sub(is.session.Issued)
-		before := max(min(16*time.Minute, lifetime*4/15), creds.Lead(lifetime))
+		before := max(min(16*time.Minute, lifetime*4/15), creds.Lead(lifetime), leastLeft(is.chain))
 		at := is.session.Expires.Add(s.aws.FarOff()).Add(-before)
 		if !is.isWritten() && is.session.usable(s.aws.Now()) {
 			at = now // it only has to be written
@@ -172,10 +178,8 @@ func (s *schedule) plan(now time.Time, each func(name string, at time.Time, is h
 		if f.retry.After(at) {
 			at = f.retry
 		}
-		if id := is.chain.SSOSession; id != "" {
-			if f := s.signIns.get(id); !f.token.Expires.After(now) && (f.renewing || f.failures > 0) {
-				continue // not each of its profiles tries to renew the session's token
-			}
+		if sourceOf(is.chain).waits(s.owners, is, now) {
+			continue
 		}
 		each(name, at, is)
 	}
@@ -195,6 +199,7 @@ func (s *schedule) next(now time.Time) time.Time {
 	s.plan(now, func(_ string, at time.Time, _ holding) { take(at) })
 	s.leases.plan(func(_ string, at time.Time) { take(at) })
 	s.signer.planRenewals(now, func(_ sso.Session, at time.Time) { take(at) })
+	s.console.planRenewals(now, func(_ consolesignin.Session, at time.Time) { take(at) })
 	return next
 }
 

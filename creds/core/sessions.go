@@ -37,17 +37,18 @@ func (s *session) addNote(text string) {
 	s.Note = text
 }
 
-// servable reports whether credentials last long enough to be handed out. botocore asks
-// again below 15 minutes, which shorter sessions could never satisfy.
-func (s session) servable(now time.Time) bool {
-	return s.left(now) >= min(15*time.Minute, s.Expires.Sub(s.Issued)/4)
+// servable reports whether credentials last long enough to be handed out: as long as
+// [leastLeft] says, and botocore asks again below 15 minutes, which shorter sessions could
+// never satisfy.
+func (s session) servable(now time.Time, least time.Duration) bool {
+	return s.left(now) >= max(least, min(15*time.Minute, s.Expires.Sub(s.Issued)/4))
 }
 
 func (s session) left(now time.Time) time.Duration { return s.Expires.Sub(now) }
 
-// lasts reports whether credentials are not about to end.
-func (s session) lasts(now time.Time) bool {
-	return s.left(now) > creds.Lead(s.Expires.Sub(s.Issued))
+// lasts reports whether credentials are not about to end; see [leastLeft].
+func (s session) lasts(now time.Time, least time.Duration) bool {
+	return s.left(now) > max(least, creds.Lead(s.Expires.Sub(s.Issued)))
 }
 
 // usable reports whether a call to AWS that starts now will still be signed

@@ -39,7 +39,7 @@ func (s *signer) signInNow(ctx context.Context, to sso.Session, name string, o R
 	way.Method, way.Place = cmp.Or(way.Method, chosen.SignIn), cmp.Or(way.Place, chosen.Place)
 	var token sso.Token
 	err := s.asker.settle(ctx, s.cfg.User.SignIn(ctx, SignInRequest{
-		Session: to, Profile: name, Options: way, Requester: o.Requester,
+		Kind: creds.PromptSSO, About: creds.SignIn{Session: id, StartURL: to.StartURL}, Profile: name, Options: way, Requester: o.Requester,
 	}, func(ctx context.Context, way signin.Way) error {
 		var err error
 		token, err = s.sso.Authorize(ctx, to, way)

@@ -102,8 +102,13 @@ func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedR
 			grants = append(grants, sso.Grant{AccountID: account.ID, RoleName: role})
 		}
 	}
-	all := s.resolver()
-	for _, name := range s.view.usersOf(id) {
+	return grants, s.assumedBy(s.view.usersOf(id))
+}
+
+// assumedBy returns the roles that profiles assume.
+func (o *owners) assumedBy(names []string) (assumed []sso.AssumedRole) {
+	all := o.resolver()
+	for _, name := range names {
 		c, _ := all.Resolve(name) // even a partly resolved chain is of use
 		for _, r := range c.Roles {
 			p := r.Profile
@@ -112,7 +117,7 @@ func (s *signOut) rolesOf(id string) (grants []sso.Grant, assumed []sso.AssumedR
 			})
 		}
 	}
-	return grants, assumed
+	return assumed
 }
 
 // signOutGrace is how long a token's file must be gone before it counts as another

@@ -10,8 +10,8 @@ import (
 	"daypass/internal/partition"
 )
 
-// source is how the core treats what chains start from: a long-term key, or an account
-// and role of Identity Center. What the settings say about it is in [profile.Chain].
+// source is how the core treats what chains start from: a long-term key, an account and
+// role of Identity Center, or a sign-in to the console. What the settings say about it is in [profile.Chain].
 type source interface {
 	// lifetime returns how long a session of the source's own should last; zero where
 	// AWS accepts none. chosen is a person's wish, zero for none.
@@ -24,9 +24,16 @@ type source interface {
 	role(ctx context.Context, i *issuer, c profile.Chain, r request, o RefreshOptions) (session, error)
 	// givesRole reports whether the source's own credentials are a role's, so that a
 	// role assumed with them is behind another.
-	givesRole() bool
+	givesRole(c profile.Chain) bool
 	// needsNobody reports whether a chain can be refreshed without a person.
 	needsNobody(o *owners, c profile.Chain) bool
+	// leastLeft returns how long credentials of the source's own must last at least to be
+	// handed out, where AWS gives such short ones that they are always being renewed; zero
+	// elsewhere.
+	leastLeft() time.Duration
+	// waits reports whether the silent renewal of a profile waits for that of what its
+	// source is signed in with.
+	waits(o *owners, is holding, now time.Time) bool
 	// renewsUnused reports whether profiles are renewed even if nobody has asked for
 	// them for long.
 	renewsUnused() bool
@@ -43,7 +50,7 @@ type source interface {
 }
 
 // sources are those of the kinds that have one.
-var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}}
+var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}, creds.KindConsole: consoleSignIn{}}
 
 // sourceOf returns the source that a chain starts from. If that is not known, the
 // profile may still have a long-term key.

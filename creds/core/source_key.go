@@ -40,7 +40,7 @@ func (longTermKey) role(ctx context.Context, i *issuer, c profile.Chain, r reque
 	return i.assumeWithSession(ctx, c, r, o)
 }
 
-func (longTermKey) givesRole() bool { return false }
+func (longTermKey) givesRole(profile.Chain) bool { return false }
 
 func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
 	switch {
@@ -53,6 +53,10 @@ func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
 	}
 	return o.store.latest(c.Origin(0)).usable(o.aws.Now())
 }
+
+func (longTermKey) leastLeft() time.Duration { return 0 }
+
+func (longTermKey) waits(*owners, holding, time.Time) bool { return false }
 
 func (longTermKey) renewsUnused() bool { return false }
 

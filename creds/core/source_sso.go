@@ -32,10 +32,19 @@ func (portalRole) role(ctx context.Context, i *issuer, c profile.Chain, r reques
 	return i.assumeWithSession(ctx, c, r, o)
 }
 
-func (portalRole) givesRole() bool { return true }
+func (portalRole) givesRole(profile.Chain) bool { return true }
 
 func (portalRole) needsNobody(o *owners, c profile.Chain) bool {
 	return o.signIns.isSilent(c.SSOSession)
+}
+
+// leastLeft: what a permission set gives lasts an hour at least.
+func (portalRole) leastLeft() time.Duration { return 0 }
+
+// waits: not each of a session's profiles tries to renew its token.
+func (portalRole) waits(o *owners, is holding, now time.Time) bool {
+	f := o.signIns.get(is.chain.SSOSession)
+	return !f.token.Expires.After(now) && (f.renewing || f.failures > 0)
 }
 
 // renewsUnused: for as long as somebody is signed in.
@@ -123,7 +132,7 @@ func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o R
 		if err := i.signer.signIn(ctx, s, c.Asked, o); err != nil {
 			return session{}, err
 		}
-		if one := i.store.session(r); !one.Issued.Before(begun) && one.lasts(i.aws.Now()) {
+		if one := i.store.session(r); !one.Issued.Before(begun) && one.lasts(i.aws.Now(), 0) {
 			return one, nil // obtained to learn who has signed in
 		}
 	}

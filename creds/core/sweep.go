@@ -218,7 +218,7 @@ func (s *sweeper) toSweep(id string) map[string]profile.Chain {
 		if err != nil || s.departures.has(name) || s.choices.leaseOf(name) > 0 || len(now.chain.Roles) > 0 && !isHeld && !taken[name] {
 			continue
 		}
-		if !now.isWritten() || !now.session.lasts(s.aws.Now()) {
+		if !s.isGiven(now) {
 			chains[name] = now.chain
 		}
 	}

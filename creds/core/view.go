@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/creds/consolesignin"
 	"daypass/creds/profile"
 	"daypass/internal/safely"
 	"daypass/sso"
@@ -42,6 +43,9 @@ type base struct {
 	profiles []creds.Status // sorted by name
 	// usersOf lists the profiles that use each SSO session.
 	usersOf map[string][]string
+	// logins are the console sign-ins that profiles start from, by the ARNs of who signs in:
+	// one for each region and endpoint.
+	logins map[string][]consolesignin.Session
 }
 
 func newView(o *owners) *view {
@@ -126,6 +130,27 @@ func (v *view) usersOf(id string) []string {
 	return slices.Clone(v.baseLocked().usersOf[id])
 }
 
+// consoleLogins returns the console sign-ins that profiles start from, by the ARNs of who
+// signs in: one for each region and endpoint. It must not be changed.
+func (v *view) consoleLogins() map[string][]consolesignin.Session {
+	v.making.Lock()
+	defer v.making.Unlock()
+	return v.baseLocked().logins
+}
+
+// usersOfLogin returns the profiles that use a console sign-in: those that start from a
+// base, or all for "".
+func (v *view) usersOfLogin(arn, base string) (names []string) {
+	v.making.Lock()
+	defer v.making.Unlock()
+	for _, s := range v.baseLocked().profiles {
+		if s.LoginSession == arn && arn != "" && (base == "" || s.KeyOwner() == base) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // makeLocked makes a snapshot.
 func (v *view) makeLocked() {
 	began := time.Now()
@@ -139,6 +164,13 @@ func (v *view) makeLocked() {
 	names := v.activity.names()
 	for name := range held {
 		names = append(names, name)
+	}
+	if len(b.logins) > 0 {
+		for _, s := range b.profiles {
+			if s.LoginSession != "" {
+				names = append(names, s.Name) // it has the end of the sign-in
+			}
+		}
 	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
@@ -175,7 +207,7 @@ func (v *view) makeBase() *base {
 	files := v.files.set()
 	resolver := v.resolver()
 	resolver.ByName = files.Profiles
-	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions))}
+	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions)), logins: map[string][]consolesignin.Session{}}
 	derived := v.store.derived()
 	for _, name := range slices.Sorted(maps.Keys(files.Profiles)) {
 		if derived[name] {
@@ -184,6 +216,14 @@ func (v *view) makeBase() *base {
 		s := v.baseOf(resolver, files, name)
 		if s.Session != "" {
 			b.usersOf[s.Session] = append(b.usersOf[s.Session], name)
+		}
+		if s.LoginSession != "" {
+			of := v.loginOf(files.Profiles[s.KeyOwner()])
+			if !slices.ContainsFunc(b.logins[of.ARN], func(other consolesignin.Session) bool {
+				return other.Region == of.Region && other.Endpoint == of.Endpoint
+			}) {
+				b.logins[of.ARN] = append(b.logins[of.ARN], of)
+			}
 		}
 		b.profiles = append(b.profiles, s)
 	}
@@ -201,6 +241,9 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	}
 	if c.Base.Name != name {
 		s.KeyProfile = c.Base.Name
+	}
+	if c.Source == creds.KindConsole {
+		s.LoginSession = c.Base.LoginSession()
 	}
 	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
 	s.AccountName = v.store.accountName(s.AccountID)
@@ -258,7 +301,13 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 		}
 	}
 	f := v.activity.get(s.Name)
+	signedIn := v.logins.get(s.LoginSession)
+	if ends := signedIn.token.Ends(); signedIn.isSilent(time.Now()) {
+		s.SignInEnds = ends
+	}
 	switch {
+	case f.refreshing && v.questions.isOpen(aboutLogin(loginKey(s.LoginSession, s.KeyOwner()))):
+		s.Phase = creds.PhaseNeedsSSO
 	case f.refreshing && v.questions.isOpen(s.MFASerial):
 		s.Phase = creds.PhaseNeedsMFA
 	case f.refreshing && s.Session != "" && v.questions.isOpen(aboutSignIn(s.Session)):
@@ -267,6 +316,8 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 		s.Phase = creds.PhaseRefreshing
 	case f.failed != nil:
 		s.Phase, s.Err = creds.PhaseFailed, f.failed
+	case signedIn.failed != nil && !s.Expires.IsZero():
+		s.Phase, s.Err = creds.PhaseFailed, signedIn.failed
 	}
 	return s
 }

@@ -21,6 +21,7 @@ import (
 	"daypass/creds"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
+	"daypass/creds/consolesignin"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
 	"daypass/creds/settings"
@@ -39,6 +40,7 @@ type world struct {
 	// person answers the prompts.
 	person *person
 	tokens *sso.Cache
+	logins *consolesignin.Cache
 	log    *lockedBuffer
 
 	settings creds.Settings
@@ -57,7 +59,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, Sample: awstest.NewSample(), home: t.TempDir(), log: &lockedBuffer{}}
-	w.person = &person{device: w.Phone}
+	w.person = &person{device: w.Phone, identity: w.Console.Alice}
 	w.moveTo(w.home)
 	w.aws = aws.Config{HTTPClient: &http.Client{Transport: w.AWS.Transport()}}
 	w.settings = settings.Defaults()
@@ -80,6 +82,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) moveTo(home string) {
 	w.home = home
 	w.tokens = sso.NewCache(filepath.Join(home, ".aws", "sso", "cache"), nil)
+	w.logins = consolesignin.NewCache(filepath.Join(home, ".aws", "login", "cache"), nil)
 	w.files = awsfile.Paths{Config: filepath.Join(home, ".aws", "config"), Credentials: filepath.Join(home, ".aws", "credentials")}
 }
 
@@ -93,11 +96,25 @@ func (w *world) vault() *vault.Vault {
 func (w *world) start() {
 	w.m = core.NewManager(core.Config{
 		Files: w.files, Settings: func() creds.Settings { return w.settings }, StateDir: filepath.Join(w.home, "state"),
-		Choose: func(_ context.Context, profile string, rule creds.ProgramRule) error {
-			w.chosen[profile] = rule
+		Choose: func(_ context.Context, profile, setting string, value any) error {
+			switch setting {
+			case "programs":
+				w.chosen[profile] = creds.ProgramRule(value.(string))
+			case "console_sign_in":
+				chosen := w.settings.Clone()
+				if chosen.Profile == nil {
+					chosen.Profile = map[string]creds.ProfileSettings{}
+				}
+				one := chosen.Profile[profile]
+				one.ConsoleSignIn = value.(bool)
+				chosen.Profile[profile] = one
+				w.settings = chosen
+			default:
+				w.t.Errorf("%q is chosen to be %v", setting, value)
+			}
 			return nil
 		},
-		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens,
+		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens, Logins: w.logins,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), nil),
 		AWS:   w.aws,
 		Log:   slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -180,6 +197,8 @@ type person struct {
 	strangers []creds.Prompt
 	refuses   bool
 	centerOf  func(startURL string) *awstest.IdentityCenter
+	// identity is who the browser signs in to the console.
+	identity *awstest.ConsoleIdentity
 }
 
 // SignIn approves in a browser on another machine.
@@ -198,13 +217,38 @@ func (p *person) SignIn(ctx context.Context, ask core.SignInRequest, work func(c
 			return ctx.Err()
 		}
 	}
-	center := p.centerOf(ask.Session.StartURL)
+	if ask.Kind == creds.PromptConsole {
+		return p.signInToConsole(ctx, denies, work)
+	}
+	center := p.centerOf(ask.About.StartURL)
 	return work(ctx, signin.Way{Show: func(page signin.Page) {
 		answer := center.Approve
 		if denies {
 			answer = center.Deny
 		}
 		_ = answer(page.Code) // it is shown again with other words, too
+	}})
+}
+
+// signInToConsole brings back the code of a page that is open on another machine.
+func (p *person) signInToConsole(ctx context.Context, denies bool, work func(context.Context, signin.Way) error) error {
+	p.mu.Lock()
+	identity := p.identity
+	p.mu.Unlock()
+	pasted := make(chan string, 1)
+	var once sync.Once
+	return work(ctx, signin.Way{Method: signin.MethodDevice, Pasted: pasted, Show: func(page signin.Page) {
+		if page.URL == "" {
+			return
+		}
+		once.Do(func() {
+			if denies {
+				return
+			}
+			if code, err := identity.Approve(page.URL); err == nil {
+				pasted <- code
+			}
+		})
 	}})
 }
 
@@ -223,7 +267,7 @@ func (p *person) Ask(ctx context.Context, ask creds.Prompt, try func(context.Con
 	case creds.PromptPerson:
 		p.strangers = append(p.strangers, ask)
 		declines, answer = p.refuses, creds.AnswerRequest{Grant: creds.GrantPerson}
-	case creds.PromptPassphrase, creds.PromptSSO:
+	case creds.PromptPassphrase, creds.PromptSSO, creds.PromptConsole:
 		declines = false
 	}
 	p.mu.Unlock()

@@ -76,9 +76,11 @@ type pendingWrite struct {
 	one  session
 	entry
 	unattended bool
-	chosen     bool
-	lease      time.Time
-	done       chan struct{}
+	// byPerson is set if a person asked for it, or has allowed a program to have it.
+	byPerson bool
+	chosen   bool
+	lease    time.Time
+	done     chan struct{}
 	// These are set before done is closed; until then written is what is expected.
 	written writtenKey
 	err     error
@@ -97,7 +99,10 @@ func (p *pendingWrite) give(h *held, isHeld bool) {
 		h.LastUsed = time.Now()
 	}
 	if p.err == nil {
-		h.Lease, h.Before = p.lease, nil
+		if p.byPerson || p.lease.IsZero() || h.Lease.IsZero() {
+			h.Lease = p.lease
+		}
+		h.Before = nil
 	}
 }
 
@@ -105,6 +110,7 @@ func (p *pendingWrite) give(h *held, isHeld bool) {
 // from the former one, and saves it.
 func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
 	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
+	p.byPerson = !o.unattended && (o.consent || o.Requester.Surface != creds.SurfaceProgram)
 	if p.entry, p.err = w.prepare(ctx, name, one, o); p.err != nil {
 		w.hold(p)
 		_ = w.keeper.save(!o.unattended) // as below
@@ -280,6 +286,7 @@ func (w *writer) asideOf(name string, c profile.Chain) aside {
 func (w *writer) blockRenewals(names ...string) (done func()) {
 	done = w.departures.add(names...)
 	w.signIns.leave(names...)
+	w.logins.leave(names...)
 	return done
 }
 

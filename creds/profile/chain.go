@@ -24,6 +24,9 @@ type Resolver struct {
 	// KeyAlone reports whether a profile's roles are assumed without the MFA device of
 	// their user. Nil means no for all.
 	KeyAlone func(name string) bool
+	// Console reports whether the person wants a profile without credentials to get them
+	// by signing in to the console. Nil means no for all.
+	Console func(name string) bool
 	// Unread is why it is not known which keys the keyring holds, nil if it is known. It
 	// is the error of a profile whose key may be there.
 	Unread error
@@ -111,8 +114,11 @@ func OriginPrefix(base string) string { return strconv.Quote(base) + " " }
 
 // ComesFrom reports whether an origin starts from an SSO session. Everything else in it
 // is quoted and cannot look like that.
-func ComesFrom(origin, id string) bool {
-	return strings.Contains(origin, " sso="+strconv.Quote(id)+" ")
+func ComesFrom(origin, id string) bool { return holds(origin, labelSSO, id) }
+
+// holds reports whether an origin has a value under a label.
+func holds(origin, label, value string) bool {
+	return strings.Contains(origin+" ", label+strconv.Quote(value)+" ")
 }
 
 // Account returns the account that the chain ends in, if the settings say.
@@ -259,6 +265,7 @@ func IsURL(endpoint string) bool { return strings.Contains(endpoint, "://") }
 const (
 	serviceSTS    = "STS"
 	servicePortal = "SSO"
+	serviceSignin = "Signin"
 )
 
 // locate sets where the calls of a chain go.
@@ -271,7 +278,7 @@ func (ps Resolver) locate(c *Chain) {
 	}
 	c.Endpoint = endpoint(serviceSTS, c.Base.Endpoints)
 	if s := c.source(); s.endpoint != nil {
-		c.Endpoint = s.endpoint(endpoint)
+		c.Endpoint = s.endpoint(c.Base, endpoint)
 	}
 	for i := range c.Roles {
 		r := &c.Roles[i]

@@ -94,7 +94,7 @@ func (p Profile) SSOSession() string {
 // Endpoints are a profile's settings on where to reach AWS:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 type Endpoints struct {
-	All, STS, IAM           string
+	All, STS, IAM, Signin   string
 	Ignore, FIPS, DualStack bool
 	// said is set if the profile mentions endpoints at all.
 	said bool

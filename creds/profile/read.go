@@ -207,7 +207,7 @@ func readProfiles(
 					url, _ := config.Nested(section, service, "endpoint_url")
 					return strings.Clone(awsfile.Unquote(url))
 				}
-				p.Endpoints.STS, p.Endpoints.IAM = endpoint("sts"), endpoint("iam")
+				p.Endpoints.STS, p.Endpoints.IAM, p.Endpoints.Signin = endpoint("sts"), endpoint("iam"), endpoint("signin")
 			} else if p.services != "" {
 				p.flaws = append(p.flaws, noServices(p.Name, p.services))
 			}

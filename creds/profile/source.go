@@ -31,14 +31,15 @@ type source struct {
 	account func(p Profile) string
 	// endpoint returns the endpoint of the source's own call; nil is STS, at the
 	// profile's own endpoint. See [Resolver].
-	endpoint func(of func(service string, own Endpoints) string) string
+	endpoint func(p Profile, of func(service string, own Endpoints) string) string
 }
 
 // sources are in the order in which AWS's tools prefer them.
 var sources = []source{
 	keyringKey, webIdentity, portalRole, fileKey, temporaryKey,
-	foreign("login_session", "an aws login session"),
+	consoleSignIn,
 	foreign("credential_process", "a credential_process"),
+	consoleChosen,
 }
 
 // names reports whether the profile's own settings name a source for which meant is

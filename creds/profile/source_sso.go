@@ -9,6 +9,8 @@ import (
 	"daypass/sso"
 )
 
+const labelSSO = " sso="
+
 // portalRole is an account and role of IAM Identity Center.
 var portalRole = source{
 	kind:    creds.KindSSO,
@@ -16,14 +18,16 @@ var portalRole = source{
 	keyless: true,
 	take:    takePortalRole,
 	origin: func(c Chain, add func(label, value string)) {
-		add(" sso=", c.SSOSession)
+		add(labelSSO, c.SSOSession)
 		add(" account=", c.Base.SSO.AccountID)
 		add(" role=", c.Base.SSO.RoleName)
 		add(" portal=", c.Base.SSO.StartURL)
 		add(" in=", c.Base.SSO.Region)
 	},
-	account:  func(p Profile) string { return p.SSO.AccountID },
-	endpoint: func(of func(service string, own Endpoints) string) string { return of(servicePortal, Endpoints{}) },
+	account: func(p Profile) string { return p.SSO.AccountID },
+	endpoint: func(_ Profile, of func(service string, own Endpoints) string) string {
+		return of(servicePortal, Endpoints{})
+	},
 }
 
 func takePortalRole(_ Resolver, c *Chain) (taken bool, err error) {

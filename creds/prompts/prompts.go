@@ -76,7 +76,8 @@ const (
 	InputSecret
 	// InputChoice is one of several grants. For a single one a terminal asks yes or no.
 	InputChoice
-	// InputBrowser is approved in a browser that the person opens.
+	// InputBrowser is approved in a browser that the person opens. If [creds.SignIn.Pastes]
+	// is set, a code that the page shows is the answer as well.
 	InputBrowser
 )
 
@@ -98,6 +99,7 @@ var kinds = map[creds.PromptKind]Kind{
 	creds.PromptMFA:        mfa,
 	creds.PromptPassphrase: passphrase,
 	creds.PromptSSO:        signIn,
+	creds.PromptConsole:    consoleSignIn,
 	creds.PromptConsent:    consent,
 	creds.PromptPerson:     person,
 }
@@ -177,7 +179,7 @@ func join(sentences ...string) string {
 }
 
 // someone names a person.
-func someone(p *creds.Person) string { return cmp.Or(p.Now, lang.T("Somebody else")) }
+func someone(p *creds.Person) string { return cmp.Or(nowOf(p), lang.T("Somebody else")) }
 
 // ClockOff says that this machine's clock is wrong, and what that means for MFA codes,
 // which depend on the clock of the device that shows them.

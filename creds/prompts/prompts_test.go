@@ -9,11 +9,14 @@ import (
 	"daypass/creds"
 )
 
+const alice = "arn:aws:iam::111122223333:user/alice"
+
 // asking are prompts of every kind.
 var asking = map[creds.PromptKind]creds.Prompt{
 	creds.PromptMFA:        {Profile: "prod", AccountID: "111111111111", Device: "arn:aws:iam::111111111111:mfa/phone"},
 	creds.PromptPassphrase: {},
 	creds.PromptSSO:        {Profile: "prod", SignIn: &creds.SignIn{Session: "corp"}},
+	creds.PromptConsole:    {Profile: "prod", SignIn: &creds.SignIn{Identity: alice}},
 	creds.PromptConsent:    {Profile: "prod", Lease: 90 * time.Minute},
 	creds.PromptPerson:     {Person: &creds.Person{Session: "corp", Before: "alice", Now: "bob"}},
 }
@@ -41,7 +44,8 @@ func TestEveryKindOfPromptIsComplete(t *testing.T) {
 					t.Errorf("%s: in windows only: %v; %s is missing: %v", kind, k.WindowOnly, field.Name, all.Field(i).IsZero())
 				}
 			case "Busy":
-				if typed := k.Input == InputCode || k.Input == InputSecret; typed != (k.Busy != "") {
+				typed := k.Input == InputCode || k.Input == InputSecret || kind == creds.PromptConsole
+				if typed != (k.Busy != "") {
 					t.Errorf("%s: what is checked says %q meanwhile", kind, k.Busy)
 				}
 			case "First":
@@ -89,6 +93,7 @@ func TestAnUnknownPromptTakesNoAnswer(t *testing.T) {
 	}{
 		"a kind of a later version":            {creds.Prompt{Kind: "of a later version"}, true},
 		"a sign-in that does not say to what":  {creds.Prompt{Kind: creds.PromptSSO}, false},
+		"a console that lacks its sign-in":     {creds.Prompt{Kind: creds.PromptConsole}, false},
 		"a person of whom nothing is said":     {creds.Prompt{Kind: creds.PromptPerson}, false},
 		"a prompt that says not what it wants": {creds.Prompt{}, true},
 	} {

@@ -32,7 +32,13 @@ var signIn = Kind{
 	has:       func(p creds.Prompt) bool { return p.SignIn != nil },
 }
 
-func signInHeadline(p creds.Prompt) string { return lang.Sprintf("Sign in to %s", session(p)) }
+func signInHeadline(p creds.Prompt) string {
+	to := session(p)
+	if p.Kind == creds.PromptConsole {
+		to = console(p)
+	}
+	return lang.Sprintf("Sign in to %s", to)
+}
 
 func signInLine(p creds.Prompt) string {
 	line, program := signInHeadline(p), byProgram(p.Requester)

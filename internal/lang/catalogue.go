@@ -17,6 +17,8 @@ var Catalogue = [...]Text{
 	"  Answered elsewhere.",
 	// cmd/daypass/add.go
 	"  MFA device  %s\n",
+	// cmd/daypass/login.go
+	"  The sign-in %s.\n",
 	// cmd/daypass/credprocess.go
 	"  [profile NAME-for-ide]\n  credential_process = /usr/bin/daypass credential-process --profile NAME",
 	// cmd/daypass/add.go
@@ -69,7 +71,7 @@ var Catalogue = [...]Text{
 	" and %d more",
 	// cmd/daypass/sso_login.go creds/core/source_sso.go tray/menu_sessions.go
 	" as %s",
-	// creds/prompts/signin.go
+	// creds/prompts/console.go creds/prompts/signin.go
 	" did not happen",
 	// cmd/daypass/console.go
 	" in %s",
@@ -101,6 +103,10 @@ var Catalogue = [...]Text{
 	"%d arguments",
 	// tray/notice.go
 	"%d console",
+	// tray/notice.go
+	"%d console sign-in",
+	// tray/notice.go
+	"%d console sign-ins",
 	// tray/notice.go
 	"%d consoles",
 	// creds/prompts/prompts.go internal/answers/answer.go internal/words/words.go
@@ -229,7 +235,7 @@ var Catalogue = [...]Text{
 	"%s (pid %d)",
 	// creds/prompt.go
 	"%s (pid %d, %s)",
-	// creds/core/source_sso.go
+	// creds/core/source_console.go creds/core/source_sso.go
 	"%s (renewed silently)",
 	// app/addwindow.go
 	"%s The new key can take its place.",
@@ -239,7 +245,7 @@ var Catalogue = [...]Text{
 	"%s accounts",
 	// app/statusdetail.go
 	"%s ago",
-	// creds/awscall/client.go internal/words/words.go
+	// internal/words/words.go
 	"%s ahead of AWS's",
 	// creds/awsfile/tools.go
 	"%s and %s",
@@ -249,7 +255,7 @@ var Catalogue = [...]Text{
 	"%s answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 	// tray/notice.go
 	"%s are over",
-	// creds/awscall/client.go internal/words/words.go
+	// internal/words/words.go
 	"%s behind AWS's",
 	// creds/settings/change.go
 	"%s cannot be changed in %s as that is written; please change it there with an editor",
@@ -341,6 +347,8 @@ var Catalogue = [...]Text{
 	"%s is another user's",
 	// cmd/daypass/arguments.go cmd/daypass/bookmarks_import.go
 	"%s is empty",
+	// creds/prompts/person.go
+	"%s is for %s, and %s has signed in.",
 	// creds/agent/broker.go
 	"%s is needed, and no window can be shown: %v",
 	// creds/agent/broker.go
@@ -371,6 +379,10 @@ var Catalogue = [...]Text{
 	"%s is not there any more, or is no program: start daypass anew from where it is now",
 	// app/addwindow.go
 	"%s is ready",
+	// tray/notice.go
+	"%s is signed in",
+	// tray/notice.go
+	"%s is signed in until about %s",
 	// tray/login/file.go
 	"%s is too large to be about one program: please remove it",
 	// tray/login/runkey_windows.go
@@ -391,6 +403,8 @@ var Catalogue = [...]Text{
 	"%s needs %s.",
 	// creds/prompts/mfa.go
 	"%s needs a code from this MFA device:",
+	// creds/prompts/console.go
+	"%s needs a sign-in to AWS's console, %s",
 	// creds/prompts/signin.go
 	"%s needs a sign-in, %s",
 	// cmd/daypass/arguments.go
@@ -415,6 +429,8 @@ var Catalogue = [...]Text{
 	"%s refreshed",
 	// creds/prompts/person.go
 	"%s signed in to %s",
+	// creds/prompts/person.go
+	"%s signed in to AWS's console",
 	// cmd/daypass/arguments.go
 	"%s takes %s, and got %s",
 	// cmd/daypass/sso_add.go
@@ -439,8 +455,6 @@ var Catalogue = [...]Text{
 	"%s were opened",
 	// tray/notice.go
 	"%s — click to %s%s",
-	// tray/menu.go
-	"%s — until %s",
 	// app/statusstate.go
 	"%s, %s valid",
 	// creds/awscall/environment.go
@@ -476,6 +490,8 @@ var Catalogue = [...]Text{
 	// cmd/daypass/bookmarks.go
 	"%s: %s\n  profiles  %s\n",
 	// creds/prompts/person.go
+	"%s: %s has signed in to AWS's console.",
+	// creds/prompts/person.go
 	"%s: %s has signed in.",
 	// creds/prompts/signin.go
 	"%s: %s is waiting",
@@ -495,7 +511,9 @@ var Catalogue = [...]Text{
 	"%s: may it?",
 	// tray/menu_sessions.go
 	"%s: not signed in%s",
-	// sso/device.go
+	// creds/consolesignin/authorize.go
+	"%s: open the address yourself, on any machine, and paste the code that the page shows at its end.",
+	// creds/consolesignin/authorize.go sso/device.go
 	"%s: open the address yourself, on any machine.",
 	// tray/menu_sessions.go
 	"%s: refreshing %d of %d",
@@ -507,10 +525,16 @@ var Catalogue = [...]Text{
 	"%s: sign in to %q",
 	// cmd/daypass/sso_logout.go
 	"%s: signed out\n",
+	// cmd/daypass/logout.go
+	"%s: the console sign-in has ended on this machine\n",
+	// cmd/daypass/logout.go
+	"%s: the console sign-in of %s has ended, for all profiles that use it\n",
 	// cmd/daypass/add.go
 	"%s: the key is in the keyring\n",
 	// sso/portal.go
 	"%s: the person signed in to %q has no such role there",
+	// cmd/daypass/add.go
+	"%s: the profile is there; sign in with: daypass login %s",
 	// cmd/daypass/logout.go
 	"%s: the session has ended\n",
 	// tray/menu_sessions.go
@@ -525,8 +549,12 @@ var Catalogue = [...]Text{
 	"%s; not renewed: %s",
 	// creds/agent/signin.go
 	"%s; open the address in one yourself.",
+	// tray/words.go
+	"%s; then it needs a sign-in",
 	// creds/core/sessionfile.go
 	"%v; make the file readable or move it away",
+	// cmd/daypass-tray/signin_browser.go
+	"%v; the place is that of --browser",
 	// cmd/daypass-tray/signin_browser.go
 	"%v; the place is that of --browser, or place in [sso.%s] of config.toml",
 	// internal/atomicfile/read.go
@@ -611,6 +639,10 @@ var Catalogue = [...]Text{
 	", with an MFA code",
 	// cmd/daypass/version.go
 	", without a desktop",
+	// cmd/daypass/add.go
+	"--%s is about a key, and --console stores none: give one of them",
+	// cmd/daypass/add.go
+	"--%s is about a sign-in, which takes --console",
 	// cmd/daypass/console.go
 	"--%s is empty",
 	// cmd/daypass/flag_signin.go
@@ -699,7 +731,7 @@ var Catalogue = [...]Text{
 	"ARN of a user",
 	// app/welcomepage.go
 	"AWS SSO",
-	// creds/awscall/refusal.go sso/errors.go
+	// creds/awscall/refusal.go creds/consolesignin/errors.go sso/errors.go
 	"AWS answered %s: %s",
 	// creds/awscall/refusal.go
 	"AWS answered ValidationError: %s",
@@ -707,14 +739,18 @@ var Catalogue = [...]Text{
 	"AWS cannot be reached just now; daypass keeps trying.",
 	// sso/errors.go
 	"AWS could not be reached",
-	// creds/awscall/refusal.go sso/errors.go
+	// creds/awscall/refusal.go creds/consolesignin/errors.go sso/errors.go
 	"AWS could not be reached: %s",
 	// creds/awscall/refusal.go sso/errors.go
 	"AWS could not be reached: %s; is %s right, which is %q?",
+	// creds/consolesignin/errors.go
+	"AWS could not be reached: %s; is the region right, which is %q?",
 	// cmd/daypass/flag_duration.go
 	"AWS counts in whole seconds",
 	// creds/core/console.go
 	"AWS decides how long a console session of a role lasts that is assumed through another role",
+	// creds/consolesignin/errors.go
+	"AWS denied it (%s)",
 	// creds/awscall/refusal.go
 	"AWS denied it: %s",
 	// creds/core/source_key.go
@@ -729,6 +765,8 @@ var Catalogue = [...]Text{
 	"AWS does not accept %s in %s as a start URL (%s); these are sso_start_url and sso_region in %s",
 	// sso/errors.go
 	"AWS does not accept the sso_registration_scopes in %s, %s",
+	// creds/consolesignin/errors.go
+	"AWS does not allow who signed in to have credentials on this machine",
 	// creds/awscall/refusal.go
 	"AWS does not know the MFA device as one of this user's: correct %s",
 	// creds/awscall/refusal.go
@@ -747,9 +785,17 @@ var Catalogue = [...]Text{
 	"AWS does not take the session that it was asked with: %s",
 	// sso/portal.go
 	"AWS does not take the token",
-	// sso/errors.go
+	// creds/consolesignin/errors.go
+	"AWS does not take what the login cache has for %s (%s); sign in again",
+	// creds/consolesignin/errors.go
+	"AWS has ended the console sign-in of %s",
+	// creds/consolesignin/errors.go
+	"AWS has ended the console sign-in of %s before its %d hours",
+	// creds/consolesignin/errors.go
+	"AWS has ended the console sign-in of %s before its %d hours: another program probably renewed it at the same time",
+	// creds/consolesignin/errors.go sso/errors.go
 	"AWS has trouble of its own (%s)",
-	// creds/awscall/refusal.go sso/errors.go
+	// creds/awscall/refusal.go creds/consolesignin/errors.go sso/errors.go
 	"AWS is being called too often just now",
 	// sso/errors.go
 	"AWS is called too often",
@@ -757,12 +803,18 @@ var Catalogue = [...]Text{
 	"AWS lists it with an account ID or a role name that cannot be one.",
 	// sso/errors.go
 	"AWS refused",
+	// creds/consolesignin/errors.go
+	"AWS refused it because this computer's clock is %s",
 	// sso/errors.go
 	"AWS refused it, with %s: %s",
 	// creds/console/federation.go
 	"AWS refused to open the console for so long with these credentials; leave the duration to AWS",
 	// creds/console/federation.go
 	"AWS refused to open the console with these credentials (HTTP %d); refresh the profile and try again",
+	// creds/consolesignin/authorize.go
+	"AWS sent the browser back with %s",
+	// creds/core/source_console.go
+	"AWS signs nobody in to the console with these credentials, so the page opens as whoever is signed in to the browser",
 	// creds/core/source_key.go
 	"AWS takes no MFA code for an IAM user's console session, so that what the user may do with MFA alone is denied there; a role has no such limit",
 	// creds/console/federation.go
@@ -773,6 +825,16 @@ var Catalogue = [...]Text{
 	"AWS's answer %s",
 	// internal/answers/answer.go
 	"AWS's answer broke off; try again",
+	// creds/prompts/console.go
+	"AWS's console",
+	// creds/prompts/console.go
+	"AWS's console as %s",
+	// creds/prompts/console.go
+	"AWS's console for %s",
+	// creds/consolesignin/client.go
+	"AWS's sign-in has no such endpoint in %q: %s",
+	// creds/core/source_console.go
+	"AWS's sign-in service",
 	// creds/shell/rivals.go
 	"AWS_ACCESS_KEY_ID is set in this shell, and AWS's tools take that key before any AWS_PROFILE",
 	// creds/shell/rivals.go
@@ -800,6 +862,8 @@ var Catalogue = [...]Text{
 	// cmd/daypass/bookmarks_add.go
 	"Add a bookmark from an address of the AWS console",
 	// app/addwindow.go
+	"Add a sign-in to AWS's console",
+	// app/addwindow.go
 	"Add an access key",
 	// app/welcomepage.go
 	"Add an access key…",
@@ -823,6 +887,8 @@ var Catalogue = [...]Text{
 	"Add the role_arn of the role that it is for, or remove it.",
 	// creds/profile/source.go
 	"Add the role_arn of the role that it is for; where it is for none, use the profile %q itself.",
+	// creds/core/console_signer.go
+	"Add this line to %s of %s: login_session = %s",
 	// app/bookmarkswindow.go
 	"Address",
 	// tray/menu_console.go tray/menu_profiles.go
@@ -847,6 +913,8 @@ var Catalogue = [...]Text{
 	"An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 	// creds/awscall/refusal.go
 	"An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like.",
+	// creds/consolesignin/errors.go
+	"Another process of daypass is at it; end that, or try again.",
 	// creds/advice/advice.go
 	"Answer the question in daypass's window, or with: daypass login NAME",
 	// creds/advice/advice.go
@@ -903,10 +971,12 @@ var Catalogue = [...]Text{
 	"By account",
 	// app/statusstate.go
 	"By session",
-	// app/addwindow.go app/importwindow.go app/migratewindow.go app/promptframe.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go creds/prompts/signin.go
+	// app/addwindow.go app/importwindow.go app/migratewindow.go app/promptframe.go creds/prompts/console.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go creds/prompts/signin.go
 	"Cancel",
 	// app/statuswords.go
 	"Cannot be used",
+	// creds/prompts/person.go
+	"Change %s to %s?",
 	// cmd/daypass/settings.go
 	"Change one setting",
 	// cmd/daypass/bookmarks_edit.go
@@ -915,6 +985,8 @@ var Catalogue = [...]Text{
 	"Change the address of a bookmark, or whom it is for",
 	// creds/core/manager.go
 	"Change the folder, or path in config.toml, and end the agent with \"daypass stop\".",
+	// creds/prompts/person.go
+	"Change the profile to the new identity?",
 	// app/settingswindow.go
 	"Changes are made at once, and written to %s.",
 	// app/signinwindow.go
@@ -923,10 +995,12 @@ var Catalogue = [...]Text{
 	"Check the connection, then RETRY again.",
 	// creds/prompts/mfa.go
 	"Checking the code for ",
-	// creds/prompts/mfa.go
+	// creds/prompts/console.go creds/prompts/mfa.go
 	"Checking with AWS…",
 	// creds/prompts/passphrase.go
 	"Checking…",
+	// creds/core/add_console.go
+	"Choose another name for the console sign-in, or take that out first.",
 	// app/welcomepage.go
 	"Choose the accounts and roles in the window that opens.",
 	// tray/notice_balloon.go
@@ -951,9 +1025,11 @@ var Catalogue = [...]Text{
 	"Console in",
 	// creds/settings/schema/table.go
 	"Console lasts",
+	// creds/status.go
+	"Console sign-in",
 	// app/welcomepage.go
 	"Continue",
-	// app/signinwindow.go
+	// app/addconsole.go app/signinwindow.go
 	"Copied",
 	// app/statusactions.go
 	"Copied the exports for a shell. They are secret: the clipboard is cleared after a minute.",
@@ -961,7 +1037,7 @@ var Catalogue = [...]Text{
 	"Copied. Paste it into a terminal and type the command after it.",
 	// app/bookmarkswindow.go app/kit/copytext.go
 	"Copy",
-	// app/statusdetail.go
+	// app/addconsole.go app/statusdetail.go
 	"Copy AWS_PROFILE=…",
 	// app/statusdetail.go
 	"Copy exports",
@@ -1064,7 +1140,7 @@ var Catalogue = [...]Text{
 	// creds/profile/source_key.go
 	"Get others from where these are from, or store a long-term key with: daypass add %s",
 	// cmd/daypass/login.go
-	"Get temporary credentials for a profile and write them to the AWS credentials\nfile. A session that is still valid is kept, unless --force or --duration asks for\nanother. A code is asked for in the terminal, or else in daypass's window.\n\nFor a profile of IAM Identity Center you sign in in the browser, once for all\nprofiles of its session. Over SSH, in a container and in WSL a code is compared\ninstead, in a browser on any machine.",
+	"Get temporary credentials for a profile and write them to the AWS credentials\nfile. A session that is still valid is kept, unless --force or --duration asks for\nanother. A code is asked for in the terminal, or else in daypass's window.\n\nFor a profile of IAM Identity Center you sign in in the browser, once for all\nprofiles of its session. Over SSH, in a container and in WSL a code is compared\ninstead, in a browser on any machine. For a profile of a sign-in to AWS's console\nyou sign in there, and bring back a code from the other browser.",
 	// internal/peers/peers_windows.go
 	"GetExtendedTcpTable: %w",
 	// internal/peers/peers_windows.go
@@ -1095,6 +1171,8 @@ var Catalogue = [...]Text{
 	"Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 	// creds/advice/advice.go
 	"Give that section another name, or choose another suffix in the settings.",
+	// creds/consolesignin/errors.go
+	"Give the profile a region; the console sign-in of each has a page of its own.",
 	// cmd/daypass/usage.go
 	"Global Flags:",
 	// cmd/daypass/settings.go
@@ -1111,7 +1189,7 @@ var Catalogue = [...]Text{
 	"How its profiles get to the console.",
 	// creds/settings/schema/table.go
 	"How to sign in to this session.",
-	// tray/menu_sessions.go
+	// creds/core/add_console.go tray/menu_sessions.go
 	"IAM Identity Center",
 	// creds/status.go
 	"IAM user",
@@ -1121,6 +1199,8 @@ var Catalogue = [...]Text{
 	"IAM users and others",
 	// sso/oidc.go
 	"ID of a client",
+	// creds/consolesignin/authorize.go
+	"ID token",
 	// app/settingsstate.go creds/settings/schema/table.go creds/status.go
 	"Identity Center",
 	// app/signinstate.go
@@ -1137,6 +1217,8 @@ var Catalogue = [...]Text{
 	"If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.",
 	// creds/prompts/person.go
 	"If you go on, all profiles of %s get their credentials.",
+	// creds/prompts/person.go
+	"If you go on, the profile is changed to the new identity.",
 	// app/bookmarkswindow.go
 	"Import",
 	// tray/menu_sessions.go
@@ -1157,10 +1239,16 @@ var Catalogue = [...]Text{
 	"It belongs to %s.",
 	// app/statuswords.go
 	"It cannot be used as it is.",
+	// creds/consolesignin/end.go
+	"It ends by itself, 12 hours after the sign-in at the latest.",
 	// cmd/daypass/sso_add.go
 	"It had the start URL %s in %s before.\n",
 	// app/addwindow.go
 	"It has no MFA device.",
+	// tray/notice_signin.go
+	"It is also that of %s and %d more.",
+	// tray/notice_signin.go
+	"It is also that of %s.",
 	// creds/prompts/signin.go
 	"It is needed for %s.",
 	// creds/ssoimport/make.go
@@ -1230,15 +1318,23 @@ var Catalogue = [...]Text{
 	// creds/settings/schema/table.go
 	"Log out first",
 	// app/statusactions.go
-	"Logged out. The credentials are off this computer.",
+	"Logged out, and so are %s and %d more, which have the same sign-in.",
+	// app/statusactions.go
+	"Logged out, and so are the others that have the same sign-in: %s.",
+	// app/statusactions.go
+	"Logged out.",
 	// app/bookmarkswindow.go
 	"Logs of checkout",
+	// creds/consolesignin/client.go
+	"Look at AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, and at the endpoint's URL if you have set one.",
 	// creds/core/add.go
 	"Look at both parts of the key; if they are right, make another one in the IAM console.",
 	// creds/advice/advice.go
 	"Look at the change as it is now.",
 	// creds/advice/advice.go
 	"Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
+	// creds/consolesignin/authorize.go
+	"Look at the endpoint's URL: one beyond this machine begins with https://.",
 	// creds/agentapi/socket_unix.go
 	"Look at what is in it, and close it: chmod 700 %s",
 	// creds/agentapi/start.go
@@ -1251,10 +1347,14 @@ var Catalogue = [...]Text{
 	"MFA device",
 	// creds/core/source_key.go
 	"MFA session of %s",
+	// app/addwindow.go
+	"Made of",
 	// cmd/daypass/sso_import.go
 	"Make a profile of each account and role of a session",
 	// cmd/daypass/sso_import.go
 	"Make a profile of each account and role that a session of IAM Identity Center\ngives access to. The change of the AWS config file is shown, and made when you\nagree to it. Done again, it changes nothing but what AWS has changed; profiles\nthat were not made by an import are never touched.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 1 if there is\nsomething to write; --dry-run exits with 0 either way.",
+	// cmd/daypass-ui/main.go
+	"Make a profile that signs in to AWS's console",
 	// creds/awsfile/problems.go
 	"Make one section of the two.",
 	// cmd/daypass-ui/main.go
@@ -1323,6 +1423,8 @@ var Catalogue = [...]Text{
 	"No credentials",
 	// app/statuswords.go
 	"No credentials: a refresh gets some.",
+	// app/statuswords.go
+	"No credentials: a sign-in to AWS's console gets some.",
 	// app/statusstate.go
 	"No groups",
 	// app/statuswords.go
@@ -1351,6 +1453,8 @@ var Catalogue = [...]Text{
 	"Not signed in",
 	// tray/click.go tray/notice_session.go
 	"Not signed in to %s",
+	// app/statuswords.go
+	"Not signed in: there are no credentials.",
 	// tray/click.go
 	"Not signed out of %s",
 	// app/explainpage.go
@@ -1385,7 +1489,7 @@ var Catalogue = [...]Text{
 	"Open a page in the browser, as the network may have a login page of its own; else look at HTTPS_PROXY, and at the endpoint's URL if you have set one.",
 	// app/signinwindow.go
 	"Open again",
-	// app/statusdetail.go
+	// app/addconsole.go app/statusdetail.go
 	"Open console",
 	// tray/menu.go
 	"Open daypass",
@@ -1411,7 +1515,7 @@ var Catalogue = [...]Text{
 	"Opened the console in %s",
 	// cmd/daypass/prompt_signin.go
 	"Opening %s to sign in to %s… If it does not open, go to:",
-	// app/statusactions.go
+	// app/addconsole.go app/statusactions.go
 	"Opening the console…",
 	// app/signinstate.go
 	"Opening the page…",
@@ -1433,6 +1537,8 @@ var Catalogue = [...]Text{
 	"Paste",
 	// app/bookmarkswindow.go
 	"Paste the address of a page of the console",
+	// creds/prompts/console.go
+	"Paste the code: ",
 	// app/importwindow.go
 	"Preview",
 	// cmd/daypass/export.go
@@ -1447,7 +1553,7 @@ var Catalogue = [...]Text{
 	"Print credentials in the form that AWS's SDKs read from a credential_process.\n\nIf a code or a sign-in is needed, daypass's window asks for it; after 50 seconds\nthis command gives up, the window stays, and the next try finds the answer.",
 	// cmd/daypass/settings.go
 	"Print one setting, an empty line if it is not set; without KEY, all of them",
-	// app/addwindow.go
+	// app/addwindow.go creds/prompts/console.go creds/prompts/person.go
 	"Profile",
 	// app/settingsstate.go
 	"Profiles",
@@ -1495,7 +1601,7 @@ var Catalogue = [...]Text{
 	"Refreshing…",
 	// app/addwindow.go app/importwindow.go app/statusdetail.go app/welcomepage.go
 	"Region",
-	// creds/awscall/refusal.go creds/core/add.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
+	// creds/awscall/refusal.go creds/consolesignin/errors.go creds/core/add.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
 	"Regions are written like eu-west-1, in small letters and with hyphens.",
 	// tray/machine/machine_windows.go
 	"RegisterClassEx: %w",
@@ -1509,6 +1615,8 @@ var Catalogue = [...]Text{
 	"Remove one of the two lines.",
 	// app/importwindow.go
 	"Remove profiles that AWS no longer lists",
+	// creds/profile/source_console.go
+	"Remove that line, and sign in with: daypass add %s --console",
 	// creds/awsfile/problems.go
 	"Remove the quotes.",
 	// app/planstate.go
@@ -1649,7 +1757,7 @@ var Catalogue = [...]Text{
 	"Show where a profile's credentials come from, one step a line: the key or the\nsign-in, the roles, and the file that they are written to; when the credentials of\neach step end, and what a step lacks.",
 	// cmd/daypass/visits.go
 	"Show which consoles were opened, where, and until when one is signed in there.\nThe list is kept on this machine only, and not at all with:\n\n  daypass settings set console.record false",
-	// app/statusdetail.go tray/menu_sessions.go tray/notice.go tray/notice_session.go
+	// app/signinwindow.go app/statusdetail.go tray/menu_sessions.go tray/notice.go tray/notice_end.go tray/notice_session.go tray/notice_signin.go
 	"Sign in",
 	// tray/menu_sessions.go
 	"Sign in again",
@@ -1657,6 +1765,10 @@ var Catalogue = [...]Text{
 	"Sign in again; that makes the file anew.",
 	// tray/notice.go
 	"Sign in and renew",
+	// creds/prompts/console.go
+	"Sign in as",
+	// tray/notice_signin.go
+	"Sign in for %s",
 	// cmd/daypass/errors.go
 	"Sign in from a terminal: daypass login %s",
 	// creds/advice/advice.go
@@ -1667,12 +1779,18 @@ var Catalogue = [...]Text{
 	"Sign in there and approve daypass.",
 	// app/signinstate.go
 	"Sign in there, compare the codes and approve daypass.",
+	// app/signinstate.go
+	"Sign in there, copy the code that the page shows in the end, and paste it here.",
 	// sso/portal.go
 	"Sign in to %q anew, with daypass sso login --force: that asks for the scopes that are set now.",
 	// creds/prompts/signin.go tray/menu_sessions.go tray/notice_session.go
 	"Sign in to %s",
 	// tray/menu_sessions.go
 	"Sign in to %s%s",
+	// app/signinwindow.go
+	"Sign in to AWS's console",
+	// app/welcomepage.go
+	"Sign in to AWS's console…",
 	// cmd/daypass/sso_login.go
 	"Sign in to IAM Identity Center in the browser, and refresh all profiles of the\nsession. A session that is still valid is kept, unless --force asks for another. If\nanother person than before has signed in, you are asked whether the profiles should\nget that person's credentials.\n\nOver SSH and in a container nothing is opened: an address and a code are shown,\nto be compared in a browser on any machine. In WSL a code is compared as well.\n--device-code=false and --no-browser=false override this.\n\nThe page opens in the system's browser, or where the setting sso.SESSION.place or\n--browser says: \"daypass browsers\" lists the choices.\n\nProfiles that could not be refreshed are listed on stderr. The exit status is that\nof the sign-in.",
 	// cmd/daypass/sso.go
@@ -1685,12 +1803,18 @@ var Catalogue = [...]Text{
 	"Sign in with: daypass sso login SESSION",
 	// cmd/daypass/sso_login.go
 	"Sign in, and refresh all profiles of the session",
+	// app/addwindow.go app/statusdetail.go
+	"Sign in…",
 	// tray/menu_sessions.go
 	"Sign out",
 	// cmd/daypass/sso_logout.go
 	"Sign out, and forget the credentials of all profiles of the session",
 	// app/statusdetail.go
+	"Sign-in ends",
+	// app/statusdetail.go
 	"Signed in as",
+	// cmd/daypass/login.go
+	"Signed in as %s.",
 	// cmd/daypass/sso_login.go
 	"Signed in to %s",
 	// tray/notice_end.go
@@ -1699,6 +1823,8 @@ var Catalogue = [...]Text{
 	"Somebody else",
 	// creds/prompts/person.go tray/notice.go
 	"Somebody else signed in to %s",
+	// creds/prompts/person.go
+	"Somebody else signed in to AWS's console",
 	// internal/localpage/port.go
 	"Something broke",
 	// internal/outage/outage.go
@@ -1719,14 +1845,16 @@ var Catalogue = [...]Text{
 	"Start the desktop’s keyring, then RETRY again.",
 	// app/explainpage.go
 	"Stays until you replace it",
-	// cmd/daypass-ui/main.go cmd/daypass/add.go
+	// cmd/daypass/add.go
+	"Store an access key for a profile, or sign in to AWS's console for it",
+	// cmd/daypass-ui/main.go
 	"Store an access key in the keyring under a profile's name",
 	// creds/vault/vault.go
 	"Store its access key anew: daypass add %s --replace",
 	// creds/advice/advice.go
 	"Store its access key with: daypass add NAME",
 	// cmd/daypass/add.go
-	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA device\nits user has.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.",
+	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA device\nits user has.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.\n\nWith --console no key is needed: you sign in to AWS's console in the browser, as\nwith \"aws login\", and the profile gets its credentials by that. Over SSH, in a\ncontainer and in WSL you paste a code that the page shows in any browser. If you do\nnot finish, \"daypass login NAME\" signs in later.",
 	// creds/settings/schema/table.go
 	"Suffix of sections",
 	// creds/awscall/refusal.go
@@ -1747,6 +1875,8 @@ var Catalogue = [...]Text{
 	"That did not work",
 	// internal/localpage/port.go
 	"That is a fault in daypass itself. Start again from there.",
+	// app/addconsole.go
+	"That lasts until about %s.",
 	// creds/advice/advice.go
 	"The AWS CLI and SDKs can use this profile as it is.",
 	// creds/awsfile/problems.go
@@ -1765,6 +1895,8 @@ var Catalogue = [...]Text{
 	"The access portal’s sign-in",
 	// cmd/daypass/stop.go
 	"The agent has ended.",
+	// creds/consolesignin/authorize.go
+	"The browser could not have come back to this machine, so paste the code that the page shows at its end.",
 	// sso/signin.go
 	"The browser could not have come back to this machine, so sign in with a code.",
 	// cmd/daypass/prompt_signin.go
@@ -1783,6 +1915,10 @@ var Catalogue = [...]Text{
 	"The console of %s was opened",
 	// creds/settings/schema/table.go
 	"The console session, from 15m to 12h.",
+	// tray/notice_signin.go
+	"The console sign-in of %s ends at %s",
+	// app/statusactions.go
+	"The credentials are off this computer.",
 	// app/codestate.go
 	"The current code has been used.",
 	// app/sentences.go
@@ -1837,7 +1973,13 @@ var Catalogue = [...]Text{
 	"The permissions boundary of %s is in the way; whoever looks after account %s can change it.",
 	// creds/awscall/refusal.go
 	"The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it.",
-	// app/statusactions.go
+	// creds/prompts/person.go
+	"The profile",
+	// creds/prompts/person.go
+	"The profile is for %s.",
+	// app/addconsole.go
+	"The profile is there all the same: you can sign in to it later, too.",
+	// app/addconsole.go app/statusactions.go
 	"The profile's name cannot be copied: %s",
 	// creds/settings/schema/table.go
 	"The profile’s credentials",
@@ -1867,6 +2009,8 @@ var Catalogue = [...]Text{
 	"The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.",
 	// creds/awscall/refusal.go
 	"The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.",
+	// app/signinwindow.go
+	"Then paste the page’s code here:",
 	// app/explainpage.go
 	"There",
 	// app/welcomepage.go
@@ -1893,6 +2037,8 @@ var Catalogue = [...]Text{
 	"These two differ. Choose a passphrase.",
 	// creds/core/questions.go
 	"This code has been used already, and each works once. Wait for the next one.",
+	// creds/consolesignin/pasted.go
+	"This code is of another sign-in; paste the one of the page that was opened for this one.",
 	// creds/prompts/prompts.go
 	"This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
 	// app/statuswindow.go
@@ -1903,6 +2049,8 @@ var Catalogue = [...]Text{
 	"This is a fault of daypass itself; its agent’s log, agent.log, says more.",
 	// cmd/daypass/console.go
 	"This is a link to %s",
+	// creds/consolesignin/pasted.go
+	"This is not the code that the page shows at its end; copy all of it.",
 	// internal/localpage/port.go
 	"This is not what daypass waits for.",
 	// app/importwindow.go
@@ -1920,9 +2068,11 @@ var Catalogue = [...]Text{
 	// cmd/daypass/prompt_signin.go
 	"To sign in to %s, open this page in a browser on this machine:",
 	// cmd/daypass/prompt_signin.go
+	"To sign in to %s, open this page in any browser, and paste the code that it shows:",
+	// cmd/daypass/prompt_signin.go
 	"To sign in to %s, open this page in any browser:",
 	// creds/advice/advice.go
-	"To use the files of this shell, end that agent first: daypass stop\nTo use the agent's, unset AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.",
+	"To use the files of this shell, end that agent first: daypass stop\nTo use the agent's, unset AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY.",
 	// creds/advice/file.go
 	"Too many files are open: end some programs, and try again.",
 	// app/importwindow.go app/planpage.go app/settingswindow.go
@@ -1991,6 +2141,10 @@ var Catalogue = [...]Text{
 	"Use %s's credentials for the profiles of %s?",
 	// app/signinwindow.go
 	"Use a code instead",
+	// app/signinwindow.go
+	"Use another device…",
+	// app/addconsole.go
+	"Use it with AWS_PROFILE=%s.",
 	// cmd/daypass/login.go
 	"Use it with: %s\n",
 	// cmd/daypass/login.go
@@ -2001,6 +2155,10 @@ var Catalogue = [...]Text{
 	"Valid",
 	// app/statuswords.go
 	"Valid until %s: %s left.",
+	// app/statuswords.go
+	"Valid, and renewed by itself while the sign-in lasts.",
+	// app/statuswords.go
+	"Valid, and renewed by itself. Signed in until about %s: %s left.",
 	// creds/advice/advice.go
 	"Wait a minute, then RETRY again.",
 	// creds/advice/advice.go
@@ -2009,6 +2167,8 @@ var Catalogue = [...]Text{
 	"Wait for the next code on the device, and try again: daypass login NAME",
 	// app/importwindow.go
 	"Waiting for the sign-in…",
+	// app/addconsole.go
+	"Waiting for you to sign in, in the browser…",
 	// app/importwindow.go
 	"Waiting for your answer: somebody else has signed in…",
 	// app/signinstate.go
@@ -2041,6 +2201,8 @@ var Catalogue = [...]Text{
 	"Whoever looks after IAM Identity Center can allow it.",
 	// creds/advice/advice.go
 	"Whoever looks after the AWS account can allow it.",
+	// creds/consolesignin/errors.go
+	"Whoever looks after the AWS account can attach the managed policy SignInLocalDevelopmentAccess to the user or the role.",
 	// app/planpage.go
 	"Why are some skipped?",
 	// app/planstate.go
@@ -2089,12 +2251,16 @@ var Catalogue = [...]Text{
 	"Yes",
 	// app/neverask.go
 	"Yes, never ask",
+	// app/addconsole.go
+	"You are signed in as %s.",
 	// creds/prompts/signin.go
 	"You asked for %s in a terminal.",
 	// creds/prompts/signin.go
 	"You asked for %s in the tray.",
 	// creds/prompts/signin.go
 	"You asked for %s in the window.",
+	// app/addwindow.go
+	"Your browser opens, and you sign in as you do for the console. No key is stored. daypass keeps the credentials fresh until the sign-in ends, after 12 hours at most.",
 	// creds/core/explain.go
 	"[%s] of the credentials file",
 	// cmd/daypass/sso_add.go
@@ -2129,7 +2295,7 @@ var Catalogue = [...]Text{
 	"a few characters that a profile's name may have",
 	// cmd/daypass-tray/searchpath_unix.go
 	"a group can write to %s",
-	// sso/oidc.go
+	// creds/consolesignin/client.go sso/oidc.go
 	"a kind of token",
 	// internal/answers/answer.go
 	"a lifetime of %s",
@@ -2173,6 +2339,8 @@ var Catalogue = [...]Text{
 	"a question waits",
 	// creds/console/bookmarks.go
 	"a request changes one thing about the bookmarks",
+	// creds/consolesignin/proof.go
+	"a request of the kind %T",
 	// sso/portal.go
 	"a role of another account",
 	// creds/core/refresh.go
@@ -2191,15 +2359,21 @@ var Catalogue = [...]Text{
 	"a sign-in is needed",
 	// creds/agent/question.go
 	"a sign-in takes no answer here; it is approved in the browser",
+	// app/addwindow.go
+	"a sign-in to AWS's console",
+	// creds/prompts/console.go
+	"a sign-in to AWS's console is needed first",
 	// creds/prompts/signin.go
 	"a sign-in to Identity Center is needed first",
 	// creds/settings/schema/setting.go
 	"a time: 12h, 90m",
 	// creds/profile/source_foreign.go
 	"a web identity token",
+	// app/statusdetail.go
+	"about %s",
 	// internal/answers/answer.go
 	"access key ID",
-	// sso/oidc.go
+	// creds/consolesignin/client.go sso/oidc.go
 	"access token",
 	// cmd/daypass/status.go
 	"account",
@@ -2225,12 +2399,14 @@ var Catalogue = [...]Text{
 	"all profiles",
 	// internal/answers/answer.go
 	"an %s",
+	// creds/consolesignin/authorize.go
+	"an ID token",
 	// cmd/daypass/login.go
 	"an MFA code has six digits",
+	// app/addwindow.go
+	"an access key of an IAM user",
 	// sso/starturl.go
 	"an address for programs",
-	// creds/profile/source.go
-	"an aws login session",
 	// creds/agent/question.go
 	"an earlier answer is still being checked",
 	// tray/menu.go tray/notice.go
@@ -2267,6 +2443,8 @@ var Catalogue = [...]Text{
 	"asking the agent: %w",
 	// internal/answers/answer.go
 	"at 15:04 on 2 January 2006",
+	// app/welcomepage.go
+	"aws login",
 	// creds/awscall/refusal.go
 	"aws_secret_access_key of [%s] in the AWS files",
 	// creds/awsfile/check.go
@@ -2317,6 +2495,8 @@ var Catalogue = [...]Text{
 	"credentials could not be removed",
 	// creds/core/explain.go
 	"credentials file",
+	// creds/consolesignin/errors.go
+	"damaged file in the login cache",
 	// sso/cache.go
 	"damaged file in the token cache",
 	// cmd/daypass/version.go
@@ -2339,6 +2519,8 @@ var Catalogue = [...]Text{
 	"daypass — access key",
 	// app/bookmarkswindow.go
 	"daypass — bookmarks",
+	// app/addwindow.go
+	"daypass — console sign-in",
 	// app/migratewindow.go
 	"daypass — move the profiles of %s",
 	// app/importwindow.go
@@ -2397,6 +2579,8 @@ var Catalogue = [...]Text{
 	"failed: %s",
 	// creds/settings/schema/table.go
 	"false",
+	// cmd/daypass-tray/serve.go
+	"finding the login cache: %w",
 	// creds/core/folders.go
 	"finding the settings folder: %w",
 	// creds/core/folders.go
@@ -2449,6 +2633,8 @@ var Catalogue = [...]Text{
 	"how long the session is to last: 12h, 90m, or seconds",
 	// cmd/daypass/console.go
 	"how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds",
+	// cmd/daypass/status.go
+	"identity",
 	// cmd/daypass/bookmarks_import.go
 	"import needs the name of a file",
 	// cmd/daypass/bookmarks_import.go
@@ -2483,10 +2669,14 @@ var Catalogue = [...]Text{
 	"is not one: %v",
 	// tray/tooltip.go
 	"is unlocked until %s",
+	// tray/tooltip.go
+	"is valid",
 	// creds/prompts/signin.go
 	"it",
 	// creds/agent/peer.go
 	"it came from another user (%v)",
+	// creds/consolesignin/errors.go
+	"it could not be saved for the AWS CLI and SDKs, and is used from memory: %v",
 	// creds/vault/vault.go
 	"it did not keep %q as it was given",
 	// creds/console/federation.go tray/desktop_dbus.go
@@ -2499,6 +2689,8 @@ var Catalogue = [...]Text{
 	"it has closed",
 	// internal/signin/url.go
 	"it has letters that do not belong into an address",
+	// creds/consolesignin/token.go
+	"it has no %s",
 	// sso/cache_json.go
 	"it has no clientId or no clientSecret",
 	// internal/textfile/textfile.go
@@ -2519,6 +2711,8 @@ var Catalogue = [...]Text{
 	"it is not https",
 	// cmd/daypass-tray/searchpath_unix.go cmd/daypass-tray/searchpath_windows.go
 	"it is not there",
+	// creds/consolesignin/token.go
+	"it is of %.200q",
 	// creds/ssoimport/make.go
 	"it is the default profile",
 	// internal/atomicfile/read.go
@@ -2551,6 +2745,8 @@ var Catalogue = [...]Text{
 	"it was called %s",
 	// sso/errors.go
 	"it was denied",
+	// creds/consolesignin/authorize.go
+	"it was denied in the browser",
 	// creds/vault/open.go
 	"it was not there when daypass's agent began; end that with \"daypass stop\", and try again",
 	// internal/jsoncache/object.go
@@ -2563,6 +2759,12 @@ var Catalogue = [...]Text{
 	"its accessToken is empty",
 	// internal/outage/outage.go
 	"its certificate is not valid at this computer's time, %s; is the clock right?",
+	// creds/consolesignin/end.go
+	"its credentials have ended, with which it could be ended there",
+	// creds/consolesignin/proof.go
+	"its dpopKey is no P-256 key",
+	// creds/consolesignin/end.go
+	"its file is still there: %v",
 	// internal/filewatch/folders.go
 	"its folders keep changing",
 	// internal/signin/url.go
@@ -2577,6 +2779,8 @@ var Catalogue = [...]Text{
 	"its profiles cannot be listed, as %s is damaged; start the browser once to have it repaired",
 	// creds/browsers/profiles.go
 	"its profiles cannot be listed: %v",
+	// creds/consolesignin/errors.go
+	"its region is %q, which is no region of AWS",
 	// internal/peers/peers_windows.go
 	"its user is not known: %w",
 	// tray/login/login.go
@@ -2589,6 +2793,8 @@ var Catalogue = [...]Text{
 	"kind",
 	// cmd/daypass/status.go
 	"last used",
+	// cmd/daypass/describe.go
+	"lasts %s, until %s",
 	// cmd/daypass/describe.go
 	"left to other programs",
 	// internal/words/words.go
@@ -2623,6 +2829,8 @@ var Catalogue = [...]Text{
 	"locking the agent's seat: %w",
 	// creds/core/writer.go
 	"logged out, but a restart would bring the session back: %w",
+	// creds/profile/source_console.go
+	"login_session in %s is %.200q, which is no ARN of somebody who can sign in to the console",
 	// cmd/daypass/logout.go
 	"logout needs the name of a profile, or --all",
 	// cmd/daypass/logout.go
@@ -2707,7 +2915,9 @@ var Catalogue = [...]Text{
 	"no console for profile %q: %v",
 	// tray/tooltip.go tray/words.go
 	"no credentials",
-	// creds/profile/chain.go
+	// creds/consolesignin/errors.go
+	"no credentials for %s",
+	// creds/consolesignin/errors.go creds/profile/chain.go
 	"no credentials for profile %q",
 	// tray/words.go
 	"no credentials for profile %q: ",
@@ -2731,12 +2941,16 @@ var Catalogue = [...]Text{
 	"no profile has this start URL and no sso_session",
 	// cmd/daypass/sso_login.go
 	"no reason is known",
+	// creds/consolesignin/errors.go
+	"no region is set",
 	// sso/cache.go
 	"no registration in the cache",
 	// cmd/daypass/describe.go
 	"no session",
 	// tray/desktop_dbus.go
 	"no session bus for notices: %w",
+	// creds/consolesignin/errors.go
+	"no sign-in for profile %q",
 	// sso/signin.go
 	"no sign-in to %q",
 	// tray/words.go
@@ -2761,6 +2975,8 @@ var Catalogue = [...]Text{
 	"no sign-in to %q: the address to open is not safe: %v: %.100q",
 	// sso/device.go
 	"no sign-in to %q: the code %s expired before it was approved",
+	// creds/consolesignin/errors.go
+	"no sign-in to AWS's console",
 	// creds/vault/vault.go
 	"no such item in the keyring",
 	// sso/cache.go
@@ -2779,8 +2995,16 @@ var Catalogue = [...]Text{
 	"nobody began it within ten minutes",
 	// internal/signin/code.go
 	"nobody finished it in the browser",
-	// sso/renew.go
+	// creds/consolesignin/authorize.go
+	"nobody finished it in the browser within %d minutes",
+	// creds/consolesignin/errors.go
+	"nobody has signed in to AWS's console yet",
+	// creds/core/source_console.go
+	"nobody has signed in yet",
+	// creds/consolesignin/errors.go creds/core/source_console.go sso/renew.go
 	"nobody is signed in",
+	// creds/consolesignin/errors.go
+	"nobody is signed in to AWS's console as %s",
 	// app/importwindow.go cmd/daypass/add.go
 	"none",
 	// internal/atomicfile/read.go
@@ -2847,6 +3071,8 @@ var Catalogue = [...]Text{
 	"profile %q cannot be used: %s is %q, which is no region of AWS",
 	// creds/profile/source_foreign.go
 	"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs",
+	// creds/core/add_console.go
+	"profile %q gets its credentials in another way, by %s, which AWS's tools prefer to a console sign-in",
 	// creds/ssoimport/make.go
 	"profile %q has it as its source_profile",
 	// creds/profile/source.go
@@ -2865,6 +3091,8 @@ var Catalogue = [...]Text{
 	"profile %q was changed while it was refreshed",
 	// creds/core/refresh.go
 	"profile %q was logged out meanwhile",
+	// creds/core/add_console.go
+	"profile %q was not written: %w",
 	// creds/core/console.go creds/core/source_sso.go
 	"profile %q: %v",
 	// creds/core/source_sso.go
@@ -2901,7 +3129,7 @@ var Catalogue = [...]Text{
 	"refresh one",
 	// app/sentences.go
 	"refresh the profile",
-	// sso/oidc.go
+	// creds/consolesignin/client.go sso/oidc.go
 	"refresh token",
 	// cmd/daypass/sso_list.go
 	"refreshing %d of %d",
@@ -2931,6 +3159,8 @@ var Catalogue = [...]Text{
 	"removing an old socket: %w",
 	// creds/ssoimport/edit.go
 	"rename profiles: %w",
+	// tray/menu.go
+	"renewed by itself",
 	// cmd/daypass/visits_reopen.go
 	"reopen takes one ID, as \"daypass visits\" shows it",
 	// creds/ssoimport/names.go
@@ -2991,16 +3221,26 @@ var Catalogue = [...]Text{
 	"show the change, and do not make it",
 	// cmd/daypass/cli.go
 	"show the versions of daypass and of its agent",
-	// app/promptstate.go
+	// app/addconsole.go app/promptstate.go
 	"sign in",
 	// cmd/daypass/sso_login.go
 	"sign in again though the session is still valid",
 	// cmd/daypass/flag_signin.go
-	"sign in by comparing a code, in a browser on any machine",
-	// creds/prompts/signin.go
+	"sign in by a code, in a browser on any machine",
+	// tray/menu.go
+	"sign in in the browser…",
+	// creds/prompts/console.go creds/prompts/signin.go
 	"sign in to %s",
+	// cmd/daypass/add.go
+	"sign in to AWS's console instead of storing a key",
+	// cmd/daypass/status.go
+	"sign-in",
 	// creds/core/source_sso.go
 	"sign-in to %s",
+	// creds/core/source_console.go
+	"sign-in to the console",
+	// creds/core/source_console.go
+	"sign-in to the console as %s",
 	// creds/console/errors.go
 	"sign-in to the console cannot be reached",
 	// creds/console/errors.go
@@ -3024,9 +3264,11 @@ var Catalogue = [...]Text{
 	// creds/prompts/person.go
 	"somebody else",
 	// creds/prompts/person.go
-	"somebody else has signed in to Identity Center, which is to be confirmed first",
+	"somebody else has signed in, which is to be confirmed first",
 	// app/statusstate.go cmd/daypass/sso_list.go
 	"somebody else signed in",
+	// creds/consolesignin/renew.go
+	"somebody has just signed out of AWS's console as %s",
 	// creds/prompts/person.go
 	"somebody whose name is not known",
 	// cmd/daypass/status.go
@@ -3061,6 +3303,8 @@ var Catalogue = [...]Text{
 	"store the token of %q: it lacks the access token or when that expires",
 	// creds/settings/schema/setting.go
 	"text",
+	// creds/core/source_console.go
+	"that console session does not end with the time that a sensitive profile is unlocked for",
 	// cmd/daypass/add.go
 	"the ARN of the MFA device, instead of looking for it",
 	// creds/agentapi/client_files.go
@@ -3085,6 +3329,10 @@ var Catalogue = [...]Text{
 	"the MFA code of %s",
 	// creds/vault/secretservice_linux.go
 	"the Secret Service keyring",
+	// creds/core/add_console.go
+	"the access key in the AWS files",
+	// creds/core/add_console.go
+	"the access key in the keyring",
 	// sso/oidc.go
 	"the access token",
 	// creds/awscall/refusal.go
@@ -3099,6 +3347,8 @@ var Catalogue = [...]Text{
 	"the address is too long for a page of the AWS console",
 	// creds/console/federation.go
 	"the address of the sign-in to the console makes no sense",
+	// creds/consolesignin/authorize.go
+	"the address to open is not safe: %v: %.100q",
 	// creds/agentapi/client.go
 	"the agent answered %s",
 	// cmd/daypass/prompt_dialog.go
@@ -3175,6 +3425,10 @@ var Catalogue = [...]Text{
 	"the bookmarks were edited by hand and cannot be copied before they are changed: %w",
 	// app/statusactions.go cmd/daypass/prompt_signin.go
 	"the browser",
+	// creds/consolesignin/authorize.go
+	"the browser could not have come back to this machine",
+	// creds/consolesignin/errors.go
+	"the browser's code had expired when it came to AWS; start again",
 	// creds/awscall/refusal.go
 	"the call came to AWS too late",
 	// internal/outage/outage.go
@@ -3195,6 +3449,8 @@ var Catalogue = [...]Text{
 	"the code",
 	// cmd/daypass/login.go
 	"the code of the MFA device, instead of being asked for it",
+	// creds/consolesignin/authorize.go
+	"the code of the page can be pasted nowhere",
 	// creds/browsers/commandline.go
 	"the command has a quote that is not closed",
 	// creds/browsers/place.go
@@ -3217,12 +3473,26 @@ var Catalogue = [...]Text{
 	"the consent to unlock %s for programs",
 	// cmd/daypass/console.go
 	"the console of %s",
+	// creds/consolesignin/errors.go
+	"the console session has ended",
 	// creds/core/console.go
 	"the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer",
+	// creds/consolesignin/end.go creds/consolesignin/errors.go
+	"the console sign-in of %s",
+	// creds/consolesignin/errors.go
+	"the console sign-in of %s goes on at AWS",
+	// creds/consolesignin/errors.go
+	"the console sign-in of %s has ended: AWS allows %d hours",
+	// creds/consolesignin/errors.go
+	"the console sign-in of %s has ended: AWS had renewed it, and the answer was lost on the way",
+	// creds/consolesignin/errors.go
+	"the console sign-in of %s has ended: its %d hours are over, or another program renewed it at the same time",
 	// creds/agent/console.go
 	"the console was not opened: %s",
 	// cmd/daypass/console.go
 	"the console would open on a screen that you do not sit at",
+	// creds/consolesignin/client.go
+	"the credentials",
 	// creds/console/federation.go
 	"the credentials are no text",
 	// creds/core/writer.go
@@ -3243,6 +3513,8 @@ var Catalogue = [...]Text{
 	"the endpoint does not take the region %q: %s, or the endpoint's URL",
 	// creds/awscall/refusal.go
 	"the endpoint that was asked is not one of %s: correct %s",
+	// creds/consolesignin/errors.go
+	"the file %s is not the console sign-in of %s, and is left as it is (%s); sign in again, and it is set aside",
 	// internal/atomicfile/edit.go
 	"the file belongs to another user",
 	// creds/settings/scan.go
@@ -3301,6 +3573,12 @@ var Catalogue = [...]Text{
 	"the list of what was opened cannot be saved: %w",
 	// creds/console/visits.go
 	"the list of what was opened, %s, makes no sense and cannot be moved away: %w",
+	// creds/consolesignin/errors.go
+	"the login cache file %s cannot be used (%s), nor be set aside: %v",
+	// creds/consolesignin/errors.go
+	"the login cache file %s could not be used (%s) and was set aside as %s; sign in again",
+	// creds/consolesignin/errors.go
+	"the login cache file of %s has been locked for over a minute",
 	// cmd/daypass/arguments.go
 	"the name of the profile is empty",
 	// creds/shell/rivals.go
@@ -3335,6 +3613,8 @@ var Catalogue = [...]Text{
 	"the passphrase must not be empty",
 	// creds/prompts/passphrase.go
 	"the passphrase of the key file",
+	// creds/consolesignin/errors.go
+	"the password of %s has changed since the console sign-in; sign in again",
 	// creds/agentapi/socket.go
 	"the path of the agent's socket is too long: %s has %d bytes, and this system takes %d",
 	// creds/core/source_sso.go
@@ -3345,6 +3625,8 @@ var Catalogue = [...]Text{
 	"the portal leads to pages of the AWS console only",
 	// creds/awsfile/problems.go creds/prompts/prompts.go
 	"the profile",
+	// creds/core/console_signer.go
+	"the profile is signed in to the console as somebody else now",
 	// cmd/daypass/credprocess.go
 	"the profile whose credentials to print",
 	// cmd/daypass/export.go
@@ -3391,6 +3673,8 @@ var Catalogue = [...]Text{
 	"the role does not allow sessions of this duration; ask for less, with %s or with --duration",
 	// creds/agent/routes.go
 	"the running agent works on the AWS %s file %s, and here it is %s",
+	// creds/agent/routes.go
+	"the running agent works on the console sign-ins in %s, and here they are in %s",
 	// cmd/daypass-tray/main.go
 	"the same",
 	// creds/core/sessionfile.go
@@ -3447,9 +3731,13 @@ var Catalogue = [...]Text{
 	"the settings refuse profile %q to programs where a person has to be asked (programs = \"never\"); refresh it by hand first",
 	// creds/settings/store.go
 	"the settings were not changed: %s",
+	// creds/consolesignin/errors.go
+	"the sign-in could not be saved",
+	// creds/core/source_console.go
+	"the sign-in has ended; a person has to sign in",
 	// sso/starturl.go
 	"the sign-in page of the AWS console",
-	// creds/prompts/signin.go
+	// creds/prompts/console.go creds/prompts/signin.go
 	"the sign-in to %s",
 	// creds/console/federation.go
 	"the sign-in to the console at %s cannot be reached: %s; check the network",
@@ -3585,6 +3873,8 @@ var Catalogue = [...]Text{
 	"this computer's clock is %s, and the times shown are off by as much",
 	// creds/core/add.go
 	"this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead",
+	// creds/agent/question.go
+	"this is longer than any code that AWS shows: copy only the code from the page",
 	// creds/console/address.go
 	"this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/",
 	// creds/core/add.go
@@ -3627,7 +3917,7 @@ var Catalogue = [...]Text{
 	"unlocked for a time, never renewed silently",
 	// tray/words.go
 	"unlocked until %s, %s",
-	// sso/rolecache.go
+	// sso/rolecache.go tray/menu.go
 	"until %s",
 	// creds/settings/store.go
 	"until that is corrected, only what is right in the file is used",
@@ -3643,6 +3933,10 @@ var Catalogue = [...]Text{
 	"valid until %s",
 	// tray/words.go
 	"valid until %s, %s",
+	// tray/words.go
+	"valid, renewed by itself",
+	// tray/words.go
+	"valid, signed in until about %s",
 	// creds/awsfile/check.go
 	"value cannot be written to an AWS file",
 	// creds/agent/handlers_console.go
@@ -3651,7 +3945,7 @@ var Catalogue = [...]Text{
 	"wait for a code",
 	// tray/tooltip.go
 	"wait for a sign-in",
-	// creds/prompts/signin.go
+	// creds/prompts/console.go creds/prompts/signin.go
 	"waiting… Ctrl-C cancels",
 	// tray/words.go
 	"waits for a code",
@@ -3727,6 +4021,8 @@ var Catalogue = [...]Text{
 	"yesterday 15:04",
 	// creds/settings/schema/table.go
 	"you are asked",
+	// creds/core/console_signer.go
+	"you are signed in to the console as %s, but %s was not changed to say so: %v",
 	// creds/prompt.go
 	"you, in a terminal",
 	// creds/prompt.go

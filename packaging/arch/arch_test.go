@@ -152,6 +152,7 @@ var below = map[string][]string{
 	"daypass/creds/awstest":           nil,
 	"daypass/creds/browsers":          {"daypass/internal/atomicfile", "daypass/internal/words", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
 	"daypass/creds/console":           {"daypass/internal/words", "daypass/internal/answers", "daypass/creds/browsers", "daypass/internal/localpage", "daypass/internal/partition", "daypass/internal/peers", "daypass/internal/safely", "daypass/internal/atomicfile", "daypass/internal/textfile", "daypass/internal/tomlfile"},
+	"daypass/creds/consolesignin":     belowSSO,
 	"daypass/creds/credstest":         nil,
 	"daypass/internal/filewatch":      {"daypass/internal/safely"},
 	"daypass/internal/jsoncache":      {"daypass/internal/atomicfile"},
@@ -255,7 +256,7 @@ func dependsOnlyOn(t *testing.T, path string, own []string) {
 
 func TestFewRoomsKnowAWSOrTheKeyring(t *testing.T) {
 	agent := []string{"daypass/creds/vault", "daypass/creds/vault/keyringtest", "daypass/creds/core", "daypass/creds/agent"}
-	toAWS := append(agent[2:], "daypass/creds/awscall", "daypass/creds/profile", "daypass/sso", "daypass/creds/console", "daypass/internal/answers")
+	toAWS := append(agent[2:], "daypass/creds/awscall", "daypass/creds/consolesignin", "daypass/creds/profile", "daypass/sso", "daypass/creds/console", "daypass/internal/answers")
 	for _, p := range list(t, nil, "daypass/creds/...", "daypass/internal/...", "daypass/sso/...") {
 		for _, dep := range p.Deps {
 			if isUnder(dep, keyring) && !slices.Contains(agent, p.ImportPath) || isUnder(dep, awsSDK) && !slices.Contains(toAWS, p.ImportPath) {

@@ -152,6 +152,11 @@ func All() Table {
 			Example: "false", Doc: "as above",
 		},
 		Setting{
+			key: "profile.NAME.console_sign_in", Kind: Flag, Default: "false",
+			Page:    Hidden, // set by adding such a profile
+			Example: "true", Doc: "gets credentials by a sign-in to AWS's console, also before the first; see \"Console sign-in\"",
+		},
+		Setting{
 			key: "profile.NAME.console.place", Kind: Place, Unset: lang.T(asForAll),
 			Page: Profiles, Label: lang.T("Console in"), Help: lang.T("Where its console opens."),
 			Example: "chromium:Work",

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"daypass/app/kit"
+	"daypass/creds"
+	"daypass/creds/agentapi"
+	"daypass/internal/words"
+)
+
+func TestAProfileOfAConsoleSignInIsMadeByTheKeyboardAlone(t *testing.T) {
+	h := openSeeded(t, nil)
+	ends := time.Now().Add(12 * time.Hour)
+	h.data.signInEnds = ends
+	w := newAddConsoleWindow(h.frame, "")
+	if w.title.Text != "Add a sign-in to AWS's console" || h.win.Title() != "daypass — console sign-in" || !w.add.Disabled() || w.add.Text != "Sign in…" {
+		t.Errorf("%q, %q, the button %q", w.title.Text, h.win.Title(), w.add.Text)
+	}
+	for i, want := range []fyne.Focusable{w.name, w.region} {
+		if got := h.win.Canvas().Focused(); got != want {
+			t.Fatalf("the focus is on %T, want field %d", got, i)
+		}
+		if i == 0 {
+			test.Type(w.name, " dev")
+			h.win.Canvas().FocusNext()
+		}
+	}
+	test.Type(w.region, "eu-west-1 ")
+	h.press(fyne.KeyReturn)
+	if !w.name.Disabled() || !w.region.Disabled() || !w.kind.Disabled() || !w.add.Disabled() || w.notice.Tone != kit.ToneBusy {
+		t.Error("the fields can be changed while the agent waits for the sign-in")
+	}
+	w.send() // Once is enough.
+	h.wantSaid(t, agentapi.AddConsole.Path+` {"profile":"dev","region":"eu-west-1"}`)
+	h.until(t, "the end", func() bool { return w.done })
+	want := "You are signed in as user/bob (123456789012). That lasts until about " + words.Clock(ends, time.Now()) + ". Use it with AWS_PROFILE=dev-temporary."
+	if w.title.Text != "dev is ready" || w.notice.Words != want || w.notice.Tone != kit.ToneDone {
+		t.Errorf("%q, %q", w.title.Text, w.notice.Words)
+	}
+	if n := len(h.data.said()); n != 1 {
+		t.Errorf("the agent was asked %d times", n)
+	}
+	test.Tap(w.made.copy)
+	use, err := profileText(creds.Status{Name: "dev", WrittenAs: "dev-temporary"}, runtime.GOOS)
+	if got := fyne.CurrentApp().Clipboard().Content(); err != nil || got != use || w.made.copy.Text != "Copied" {
+		t.Errorf("the clipboard has %q, want %q, %v", got, use, err)
+	}
+	test.Tap(w.made.open)
+	h.wantSaid(t, agentapi.Console.Path+` {"profile":"dev"}`)
+	h.until(t, "the console", func() bool { return w.notice.Words == "Opened the console in Firefox, profile work." })
+	if w.made.open.Disabled() {
+		t.Error("the console can be opened only once")
+	}
+	h.press(fyne.KeyReturn)
+	if !h.closed {
+		t.Error("Enter did not close the window")
+	}
+}
+
+func TestWhatAProfileIsMadeOfCanBeChosen(t *testing.T) {
+	h := openSeeded(t, nil)
+	w := h.openAdd()
+	if w.made.copy.Visible() || w.made.open.Visible() || !w.ofKey[0].Visible() {
+		t.Error("there is more than a key's form")
+	}
+	w.kind.SetSelectedIndex(1)
+	if w.ofKey[0].Visible() || w.ofKey[1].Visible() || w.name.Text != "work" || w.add.Disabled() || w.add.Text != "Sign in…" ||
+		!strings.HasPrefix(w.notice.Words, "Your browser opens") {
+		t.Errorf("the form of a sign-in has a key: %v; the button says %q, the window %q", w.ofKey[0].Visible(), w.add.Text, w.notice.Words)
+	}
+	w.kind.SetSelectedIndex(0)
+	if !w.ofKey[0].Visible() || w.add.Text != "Add" || w.key.Text == "" || h.win.Title() != "daypass — access key" {
+		t.Errorf("the form of a key was not restored: the button says %q", w.add.Text)
+	}
+	w.key.SetText("")
+	if !w.add.Disabled() {
+		t.Error("a key without its secret can be added")
+	}
+	w.kind.SetSelectedIndex(1)
+	if w.add.Disabled() {
+		t.Error("a sign-in needs no secret")
+	}
+}
+
+func TestASignInThatFailsStaysToBeTriedAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  *creds.Error
+		want string
+	}{
+		"a profile of another kind": {
+			&creds.Error{Code: creds.CodeBadRequest, Message: "dev has an access key"}, "Dev has an access key.",
+		},
+		"a sign-in that a person closed": {
+			&creds.Error{Code: creds.CodeDeclined, Message: "the question was closed"},
+			"The question was closed. The profile is there all the same: you can sign in to it later, too.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := openSeeded(t, nil)
+			h.data.refuse(agentapi.AddConsole.Path, tt.err)
+			w := newAddConsoleWindow(h.frame, "dev")
+			if h.win.Canvas().Focused() != fyne.Focusable(w.add) {
+				t.Error("with a name there is something left to do before signing in")
+			}
+			h.press(fyne.KeyReturn)
+			h.until(t, "the refusal", func() bool { return w.notice.Tone == kit.ToneRefused })
+			if w.notice.Words != tt.want || w.name.Disabled() || w.add.Disabled() || w.done {
+				t.Errorf("the window says %q", w.notice.Words)
+			}
+			h.data.refuse(agentapi.AddConsole.Path, nil)
+			test.Tap(w.add)
+			h.until(t, "the end", func() bool { return w.done })
+		})
+	}
+}
+
+func TestASignInThatIsWaitedForEndsWithTheWindow(t *testing.T) {
+	h := openSeeded(t, nil)
+	h.data.mu.Lock() // The agent waits for the person.
+	w := newAddConsoleWindow(h.frame, "dev")
+	w.send()
+	h.press(fyne.KeyEscape)
+	h.data.mu.Unlock()
+	if !h.closed || w.done {
+		t.Errorf("closed %v, done %v", h.closed, w.done)
+	}
+}
+
+func TestTheWelcomePageOffersAConsoleSignIn(t *testing.T) {
+	h := openSeeded(t, func(d *testData) { d.snapshot = creds.Snapshot{} })
+	w := newStatusWindow(h.frame, StatusOptions{})
+	h.until(t, "the welcome page", w.welcome.Visible)
+	test.Tap(w.welcome.signIn)
+	h.wantSaid(t, agentapi.ShowWindow.Path+` {"window":"add-console"}`)
+}
