@@ -126,7 +126,7 @@ func TestTheDemoDoesTheWholeJob(t *testing.T) {
 	if err := play(t.Context(), &said, bin, pictures); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
-	for _, name := range []string{"dialog.png", "signin.png", "console.png", "status-dark.png", "status-light.png", "menu.png"} {
+	for _, name := range []string{"dialog.png", "signin.png", "console.png", "console-signin.png", "status-dark.png", "status-light.png", "menu.png"} {
 		if info, err := os.Stat(filepath.Join(pictures, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -157,6 +157,9 @@ func (p *playing) mainJob(ctx context.Context) error {
 	if err := p.openConsole(ctx, item); err != nil {
 		return err
 	}
+	if err := p.signInToConsole(ctx, item); err != nil {
+		return err
+	}
 	if err := p.showStatus(ctx, item); err != nil {
 		return err
 	}
@@ -173,7 +176,7 @@ func (p *playing) mainJob(ctx context.Context) error {
 		return err
 	}
 	p.say("daypass status says:\n\n" + status)
-	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, signin.png, console.png, status-dark.png, status-light.png, menu.png).")
+	p.say("It worked. The screen is in " + p.pictures + " (dialog.png, signin.png, console.png, console-signin.png, status-dark.png, status-light.png, menu.png).")
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (p *playing) noSecretsShown(t *testing.T, more ...string) {
 }
 
 // secrets returns what must be seen nowhere, and the files that hold it: the
-// credentials file and the token cache that daypass shares with AWS's tools.
+// credentials file, the token cache and the login cache that daypass shares with AWS's tools.
 func (p *playing) secrets(t *testing.T) (secrets, holders []string) {
 	t.Helper()
 	secrets = []string{p.sample.AliceKey.Secret, p.sample.CIKey.Secret, p.sample.Phone.Secret()}
@@ -99,18 +99,34 @@ func (p *playing) secrets(t *testing.T) (secrets, holders []string) {
 	}
 	cached, err := filepath.Glob(filepath.Join(p.home, ".aws", "sso", "cache", "*.json"))
 	check(t, err)
+	signedIn, err := filepath.Glob(filepath.Join(p.home, ".aws", "login", "cache", "*.json"))
+	check(t, err)
+	cached = append(cached, signedIn...)
 	for _, file := range cached {
 		data, err := os.ReadFile(file)
 		check(t, err)
 		var entry map[string]any
 		check(t, json.Unmarshal(data, &entry))
-		for _, field := range []string{"accessToken", "refreshToken", "clientSecret"} {
-			if value, _ := entry[field].(string); value != "" {
+		secrets = append(secrets, secretsIn(entry)...)
+	}
+	return secrets, append(holders, cached...)
+}
+
+// secretsIn returns those of a file of the token cache or of the login cache.
+func secretsIn(entry map[string]any) (secrets []string) {
+	for _, field := range []string{"accessToken", "refreshToken", "clientSecret", "secretAccessKey", "sessionToken", "dpopKey"} {
+		switch value := entry[field].(type) {
+		case map[string]any:
+			secrets = append(secrets, secretsIn(value)...)
+		case string:
+			// A key has several lines, one of which is enough.
+			lines := strings.Split(strings.TrimSpace(value), "\n")
+			if value = lines[len(lines)/2]; value != "" {
 				secrets = append(secrets, value)
 			}
 		}
 	}
-	return secrets, append(holders, cached...)
+	return secrets
 }
 
 // processes gives the argv and environment of each process of the demo and of

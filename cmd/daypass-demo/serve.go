@@ -200,6 +200,7 @@ func toStandIn(url, config, credentials string) [][2]string {
 		{"AWS_ENDPOINT_URL_SIGNIN", url}, // of the console; daypass knows it
 		{"AWS_CONFIG_FILE", config},
 		{"AWS_SHARED_CREDENTIALS_FILE", credentials},
+		{"AWS_LOGIN_CACHE_DIRECTORY", filepath.Join(filepath.Dir(config), "login", "cache")},
 		{"AWS_REGION", awstest.SampleRegion},
 		{"AWS_DEFAULT_REGION", awstest.SampleRegion}, // AWS CLI v1 reads this one only
 	}
@@ -213,7 +214,7 @@ func writeHome(home string, s *awstest.Sample) (config, credentials string, err 
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", "", err
 	}
-	if err := os.WriteFile(config, []byte(s.Config()+"\n"+s.SSO.Config()), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(s.Config()+"\n"+s.SSO.Config()+"\n"+s.Console.Config()), 0o600); err != nil {
 		return "", "", err
 	}
 	return config, credentials, os.WriteFile(credentials, nil, 0o600)

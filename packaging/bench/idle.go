@@ -32,7 +32,7 @@ const (
 const settledIn = sampleProfiles - 2
 
 // idle measures what agents cost while nobody uses them. Each has its icon in the tray
-// of its own desktop, and is signed in to an SSO session. One holds four profiles of
+// of its own desktop, and is signed in to an SSO session and to the console. One holds four profiles of
 // ten. The other holds a hundred that are all valid, most of them roles, which it renews
 // before their hour is over.
 func (b *bench) idle(ctx context.Context) ([]row, error) {
@@ -76,6 +76,9 @@ func (b *bench) idleAgent(ctx context.Context, what string, has home, valid int)
 	}
 	defer w.close()
 	if err := w.makeValid(ctx, has.sso, valid); err != nil {
+		return nil, err
+	}
+	if err := w.signInToConsole(ctx); err != nil {
 		return nil, err
 	}
 	if _, err := desktop.Tray.Item(ctx); err != nil {
@@ -143,6 +146,30 @@ func (w *world) makeValid(ctx context.Context, sso, valid int) error {
 		return fmt.Errorf("%d profiles are valid, not %d", got, valid)
 	}
 	return nil
+}
+
+// signInToConsole adds a profile that "aws login" has signed in, which the agent keeps alive:
+// it renews its credentials every eight minutes.
+func (w *world) signInToConsole(ctx context.Context) (err error) {
+	who := w.sample.Console.Alice
+	name, content := who.LoginFile(15 * time.Minute)
+	folder := filepath.Join(w.dir, ".aws", "login", "cache")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+		return err
+	}
+	config, err := os.OpenFile(w.config(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(config, "\n[profile console]\nregion = eu-west-1\nlogin_session = %s\n", who.ARN())
+	if err := errors.Join(err, config.Close()); err != nil {
+		return err
+	}
+	_, err = w.do(ctx, "", "login", "console")
+	return err
 }
 
 // withOwnAgent returns the bench with its own copy of the programs: two agents of one
