@@ -52,13 +52,12 @@ func (ad *adder) addConsole(ctx context.Context, r creds.AddConsoleRequest) erro
 	return nil
 }
 
-// otherCredentials names what else a profile gets credentials by; "" if nothing.
+// otherCredentials names what else a profile gets credentials by, or would get if it were
+// not for its login_session; "" if nothing. The AWS CLI refuses the same.
 func (ad *adder) otherCredentials(name string, p profile.Profile) string {
 	switch {
 	case ad.keyring.has(name):
 		return lang.T("the access key in the keyring")
-	case p.LoginSession() != "" && p.RoleARN == "":
-		return ""
 	case p.RoleARN != "":
 		return "role_arn"
 	case p.Source != "":
