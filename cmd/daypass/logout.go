@@ -35,6 +35,7 @@ func newLogout(c *cli) *cobra.Command {
 				request.Profile = args[0]
 			}
 			var before creds.Status
+			goesOn := false
 			if err := done(cmd, func(client *agentapi.Client, ctx context.Context) error {
 				if !all {
 					before, _ = client.Status(ctx, request.Profile) // the logout says what is wrong
@@ -43,6 +44,11 @@ func newLogout(c *cli) *cobra.Command {
 				if err != nil && inConsole(before) {
 					if after, unknown := client.Status(ctx, request.Profile); unknown == nil && !inConsole(after) {
 						_, _ = lang.Fprintf(c.stderr, "%s: the console sign-in has ended on this machine\n", printable(request.Profile))
+						// Few identities may do more, and all that a logout can do here is done.
+						if goesOn = creds.CodeOf(err) == creds.CodeDenied; goesOn {
+							c.warn(agentapi.Sentences([]creds.Error{*creds.AsError(err)})[0])
+							return nil
+						}
 					}
 				}
 				return err
@@ -50,6 +56,7 @@ func newLogout(c *cli) *cobra.Command {
 				return aboutProfile(err, request.Profile)
 			}
 			switch {
+			case goesOn:
 			case all:
 				fmt.Fprintln(c.stdout, lang.T("All sessions have ended."))
 			case inConsole(before):

@@ -103,8 +103,15 @@ func (c *Client) revoke(ctx context.Context, s Session, t Token) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, revokeLimit)
 	defer cancel()
-	if _, err := client.RevokeOAuth2TokenWithIAM(limited, &service.RevokeOAuth2TokenWithIAMInput{Token: aws.String(t.RefreshToken.Reveal())}); err != nil {
-		return s.explain(ctx, subject, err)
+	_, err = client.RevokeOAuth2TokenWithIAM(limited, &service.RevokeOAuth2TokenWithIAMInput{Token: aws.String(t.RefreshToken.Reveal())})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if err = s.explain(ctx, subject, err); creds.CodeOf(err) == creds.CodeDenied {
+		// AWS's managed policy for such sign-ins does not have it.
+		return say(subject, creds.CodeDenied, nil,
+			lang.T("It ends by itself, 12 hours after the sign-in at the latest; whoever looks after the AWS account can allow signin:RevokeOAuth2Token."),
+			"AWS does not allow who signed in to end it")
+	}
+	return err
 }

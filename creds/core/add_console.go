@@ -26,7 +26,7 @@ func (ad *adder) addConsole(ctx context.Context, r creds.AddConsoleRequest) erro
 		if other := ad.otherCredentials(r.Profile, p); other != "" {
 			return &creds.Error{
 				Code:    creds.CodeBadRequest,
-				Message: lang.Sprintf("profile %q gets its credentials in another way, by %s, which AWS's tools prefer to a console sign-in", r.Profile, other),
+				Message: lang.Sprintf("profile %q gets its credentials in another way already, by %s", r.Profile, other),
 				Advice:  lang.T("Choose another name for the console sign-in, or take that out first."),
 			}
 		}

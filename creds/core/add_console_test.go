@@ -66,14 +66,14 @@ func TestAProfileStaysIfNobodySignsInAndIsSignedInToLater(t *testing.T) {
 func TestAProfileThatGetsItsCredentialsInAnotherWayIsNoConsoleSignIn(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/Deploy"
 	for name, tc := range map[string]struct{ profile, region, config, credentials, says string }{
-		"a role":                          {"p", "", "[profile p]\nrole_arn = " + role + "\nsource_profile = q\n[profile q]\n", "", "by role_arn,"},
-		"half a role":                     {"p", "", "[profile p]\nsource_profile = q\n[profile q]\n", "", "by source_profile,"},
-		"Identity Center":                 {"p", "", "[profile p]\nsso_start_url = https://d-1.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = A\n", "", "by IAM Identity Center,"},
-		"a web identity":                  {"p", "", "[profile p]\nweb_identity_token_file = f\n", "", "by web_identity_token_file,"},
-		"another program":                 {"p", "", "[profile p]\ncredential_process = x\n", "", "by credential_process,"},
-		"another program, and a sign-in":  {"p", "", "[profile p]\ncredential_process = x\nlogin_session = arn:aws:iam::111122223333:user/alice\n", "", "by credential_process,"},
-		"a key in the credentials file":   {"p", "", "[profile p]\nregion = eu-west-1\n", "[p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n", "by the access key in the AWS files,"},
-		"a key in the keyring":            {"alice", "", "[profile alice]\nregion = eu-west-1\n", "", "by the access key in the keyring,"},
+		"a role":                          {"p", "", "[profile p]\nrole_arn = " + role + "\nsource_profile = q\n[profile q]\n", "", "by role_arn"},
+		"half a role":                     {"p", "", "[profile p]\nsource_profile = q\n[profile q]\n", "", "by source_profile"},
+		"Identity Center":                 {"p", "", "[profile p]\nsso_start_url = https://d-1.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = A\n", "", "by IAM Identity Center"},
+		"a web identity":                  {"p", "", "[profile p]\nweb_identity_token_file = f\n", "", "by web_identity_token_file"},
+		"another program":                 {"p", "", "[profile p]\ncredential_process = x\n", "", "by credential_process"},
+		"another program, and a sign-in":  {"p", "", "[profile p]\ncredential_process = x\nlogin_session = arn:aws:iam::111122223333:user/alice\n", "", "by credential_process"},
+		"a key in the credentials file":   {"p", "", "[profile p]\nregion = eu-west-1\n", "[p]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n", "by the access key in the AWS files"},
+		"a key in the keyring":            {"alice", "", "[profile alice]\nregion = eu-west-1\n", "", "by the access key in the keyring"},
 		"a region that there is not":      {"p", "frankfurt", "", "", `"frankfurt" is no region of AWS`},
 		"a name that no section can have": {"a]b", "", "", "", "this profile cannot be added"},
 	} {

@@ -765,6 +765,8 @@ var Catalogue = [...]Text{
 	"AWS does not accept %s in %s as a start URL (%s); these are sso_start_url and sso_region in %s",
 	// sso/errors.go
 	"AWS does not accept the sso_registration_scopes in %s, %s",
+	// creds/consolesignin/end.go
+	"AWS does not allow who signed in to end it",
 	// creds/consolesignin/errors.go
 	"AWS does not allow who signed in to have credentials on this machine",
 	// creds/awscall/refusal.go
@@ -1241,6 +1243,8 @@ var Catalogue = [...]Text{
 	"It cannot be used as it is.",
 	// creds/consolesignin/end.go
 	"It ends by itself, 12 hours after the sign-in at the latest.",
+	// creds/consolesignin/end.go
+	"It ends by itself, 12 hours after the sign-in at the latest; whoever looks after the AWS account can allow signin:RevokeOAuth2Token.",
 	// cmd/daypass/sso_add.go
 	"It had the start URL %s in %s before.\n",
 	// app/addwindow.go
@@ -3072,7 +3076,7 @@ var Catalogue = [...]Text{
 	// creds/profile/source_foreign.go
 	"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs",
 	// creds/core/add_console.go
-	"profile %q gets its credentials in another way, by %s, which AWS's tools prefer to a console sign-in",
+	"profile %q gets its credentials in another way already, by %s",
 	// creds/ssoimport/make.go
 	"profile %q has it as its source_profile",
 	// creds/profile/source.go
