@@ -222,7 +222,7 @@ func (f *flow) token(ctx context.Context, client, redirect, code string) (Token,
 	if err != nil {
 		return Token{}, err
 	}
-	t := Token{clientID: client, ProofKey: key}
+	t := Token{clientID: client, region: f.session.Region, ProofKey: key}
 	out, err := f.client.exchange(ctx, f.session, f.session.noSignIn(), &t, types.CreateOAuth2TokenRequestBody{
 		GrantType: aws.String(grantCode), Code: aws.String(code), CodeVerifier: aws.String(f.verifier), RedirectUri: aws.String(redirect),
 	})

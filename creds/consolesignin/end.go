@@ -93,6 +93,7 @@ const revokeLimit = 20 * time.Second
 // revoke ends a session at AWS, with its own credentials.
 func (c *Client) revoke(ctx context.Context, s Session, t Token) error {
 	subject := s.goesOn(t)
+	s = s.in(t)
 	if t.lasts() == 0 {
 		return say(subject, creds.CodeAWS, nil, lang.T("It ends by itself, 12 hours after the sign-in at the latest."),
 			"its credentials have ended, with which it could be ended there")

@@ -86,6 +86,7 @@ func (c *Client) renew(ctx context.Context, s Session, h *held, left time.Durati
 	if err != nil {
 		return renewed{}, s.unreadable(ctx, err)
 	}
+	s = s.in(token)
 	err = h.save(ctx)
 	switch why := h.ended(token, s.Region); {
 	case h.lastsFor(token, left):

@@ -21,6 +21,7 @@ import (
 	"daypass/internal/answers"
 	"daypass/internal/jsoncache"
 	"daypass/internal/lang"
+	"daypass/internal/partition"
 	"daypass/internal/secret"
 )
 
@@ -63,8 +64,9 @@ type Token struct {
 	// exported since fmt prints secrets of fields that are not.
 	ProofKey secret.Text
 
-	// clientID says how the person signed in.
-	clientID string
+	// clientID says how the person signed in, and region where, if the file says so: AWS
+	// renews a session there alone.
+	clientID, region string
 	// other and otherKeys are the fields of the file and of its accessToken that daypass
 	// does not change. They may be secret: fmt prints no more than the pointer.
 	other, otherKeys *jsoncache.Object
@@ -91,6 +93,16 @@ const (
 	idToken       = "idToken"
 	identityToken = "identityToken"
 )
+
+// signInRegion is the name of a newer field, which the SDK for JavaScript reads, and the AWS
+// CLI 2.36 does not write.
+const signInRegion = "signInRegion"
+
+// in returns the session as the file has it: it belongs to the region that it was made in.
+func (s Session) in(t Token) Session {
+	s.Region = cmp.Or(t.region, s.Region)
+	return s
+}
 
 // parseToken reads a file of whoever arn is. It empties the object. Its error is a part of
 // a sentence, such as "it has no dpopKey".
@@ -132,6 +144,9 @@ func parseToken(arn string, o jsoncache.Object) (Token, error) {
 		return Token{}, err
 	}
 	t.AccountID = cmp.Or(t.AccountID, accountOf(arn))
+	if o.Take(signInRegion, &t.region) != nil || !partition.IsRegion(t.region) {
+		t.region = "" // as the SDK for JavaScript takes it
+	}
 	t.other, t.otherKeys = o.Rest(), keys.Rest()
 	if who, ok := whoIs(t.idToken()); ok {
 		if who.Subject != arn {
@@ -155,6 +170,7 @@ func formatToken(t Token) jsoncache.Object {
 	o.Put("clientId", t.clientID)
 	o.Put("refreshToken", t.RefreshToken)
 	o.Put("dpopKey", t.ProofKey)
+	o.Put(signInRegion, t.region)
 	if id := t.idToken(); id != "" {
 		o.Put(idToken, id)
 		o.Put(identityToken, id)

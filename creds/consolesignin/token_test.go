@@ -314,3 +314,32 @@ func jsonAnswer(r *http.Request, status int, body string) *http.Response {
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
 	}
 }
+
+// TestASessionIsRenewedAndEndedInTheRegionThatItWasMadeIn has profiles in other regions
+// name the same sign-in. AWS knows it in its own alone.
+func TestASessionIsRenewedAndEndedInTheRegionThatItWasMadeIn(t *testing.T) {
+	w := newWorld(t)
+	token, err := w.signIn(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.client.Keep(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if file := w.file(t); !strings.Contains(file, `"signInRegion":"eu-west-1"`) {
+		t.Errorf("the file does not say where: %s", file)
+	}
+	elsewhere := w.session
+	elsewhere.Region = "us-east-1"
+	// As if nine minutes had passed, to a client that has not seen the sign-in.
+	edited := strings.Replace(w.file(t), token.Expires.Format(time.RFC3339), time.Now().Add(6*time.Minute).UTC().Format(time.RFC3339), 1)
+	credstest.Write(t, w.path(), edited)
+	client := w.newClient(aws.Config{})
+	got, err := client.Fresh(t.Context(), elsewhere, 0)
+	if err != nil || got.AccessKeyID == token.AccessKeyID {
+		t.Errorf("renewed: %v", err)
+	}
+	if unrevoked, err := client.End(t.Context(), elsewhere); unrevoked != nil || err != nil {
+		t.Errorf("ended: %v, %v", unrevoked, err)
+	}
+}
