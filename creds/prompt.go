@@ -33,6 +33,9 @@ const (
 	SurfaceTerminal Surface = "terminal"
 	// SurfaceProgram is a program that cannot ask a person.
 	SurfaceProgram Surface = "program"
+	// SurfaceUnattended is a command that nobody is to be asked for, in a window or elsewhere:
+	// what needs a person fails at once with [CodeNobodyToAsk].
+	SurfaceUnattended Surface = "unattended"
 )
 
 // String says who asked: "terraform (pid 4312, ~/infra)".

@@ -29,6 +29,14 @@ func usage(cmd *cobra.Command, format lang.Text, args ...any) error {
 	return &usageError{message: lang.Sprintf(format, args...), command: cmd.CommandPath()}
 }
 
+// statusError is an error with an exit status of its own.
+type statusError struct {
+	error
+	status int
+}
+
+func (e statusError) Unwrap() error { return e.error }
+
 // bareError is reported without advice.
 type bareError struct{ error }
 
@@ -65,6 +73,9 @@ func (c *cli) report(ctx context.Context, err error) int {
 		if step := advise(ctx, err); step != "" {
 			fmt.Fprintln(c.stderr, printableLines(step))
 		}
+	}
+	if own, ok := errors.AsType[statusError](err); ok {
+		return own.status
 	}
 	return exitFailed
 }

@@ -21,10 +21,14 @@ import (
 
 // The exit statuses.
 const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130 // the shell's status of a program that Ctrl-C ended
+	exitOK            = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitNeedsPerson   = 3   // and there is nobody to ask, or nobody is to be asked
+	exitNotRun        = 125 // exec's own failure, before the command has run
+	exitNotExecutable = 126
+	exitNotFound      = 127
+	exitInterrupted   = 130 // the shell's status of a program that Ctrl-C ended
 )
 
 func main() {

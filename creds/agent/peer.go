@@ -121,10 +121,10 @@ func requester(pid int, surface creds.Surface) creds.Requester {
 		return creds.Requester{Surface: surface}
 	case creds.SurfaceTerminal:
 		return creds.Requester{Surface: surface, PID: pid}
-	case creds.SurfaceProgram:
+	case creds.SurfaceProgram, creds.SurfaceUnattended:
 	}
 	by := describe(pid)
-	by.Surface = creds.SurfaceProgram
+	by.Surface = surface
 	return by
 }
 

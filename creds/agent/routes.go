@@ -230,7 +230,7 @@ func sameFile(x, y string) bool {
 // surface returns where a request says it comes from.
 func surface(r *http.Request) creds.Surface {
 	switch s := creds.Surface(r.Header.Get(agentapi.HeaderSurface)); s {
-	case creds.SurfaceTray, creds.SurfaceWindow, creds.SurfaceTerminal:
+	case creds.SurfaceTray, creds.SurfaceWindow, creds.SurfaceTerminal, creds.SurfaceUnattended:
 		return s
 	case creds.SurfaceProgram:
 	}

@@ -21,6 +21,9 @@ var (
 	Status      = get[creds.Status]("/status")
 	Explain     = get[creds.Explanation]("/explain")
 	Credentials = get[creds.Credentials]("/credentials").secret()
+	Use         = post[creds.UseRequest, creds.UseReply]("/use").secret()
+	OneOff      = post[creds.OneOffRequest, creds.UseReply]("/one-off").secret()
+	Init        = post[creds.InitRequest, creds.InitReply]("/init")
 	Login       = post[creds.LoginRequest, creds.Status]("/login")
 	Logout      = post[creds.LogoutRequest, Nothing]("/logout")
 	Add         = post[creds.AddRequest, creds.AddReply]("/add").secret()
@@ -108,6 +111,22 @@ func (c *Client) Credentials(ctx context.Context, profile string, wait time.Dura
 // Login gets fresh credentials, and waits for them until ctx ends.
 func (c *Client) Login(ctx context.Context, r creds.LoginRequest) (creds.Status, error) {
 	return Login.ask(ctx, c, r)
+}
+
+// Use returns a profile's credentials with what goes with them into an environment. It waits
+// for a person until ctx ends where a terminal asks, and else as [Client.Credentials] does.
+func (c *Client) Use(ctx context.Context, r creds.UseRequest) (creds.UseReply, error) {
+	return Use.ask(ctx, c, r)
+}
+
+// OneOff returns credentials that no profile stands for, and waits as [Client.Use] does.
+func (c *Client) OneOff(ctx context.Context, r creds.OneOffRequest) (creds.UseReply, error) {
+	return OneOff.ask(ctx, c, r)
+}
+
+// Init writes the user's name and MFA device beside a profile's long-term key.
+func (c *Client) Init(ctx context.Context, r creds.InitRequest) (creds.InitReply, error) {
+	return Init.ask(ctx, c, r)
 }
 
 // Logout ends sessions: it forgets their credentials and removes them from the

@@ -164,6 +164,24 @@ func (m *Manager) Credentials(ctx context.Context, name string, by creds.Request
 	return m.refresher.credentials(ctx, name, by)
 }
 
+// Use returns a profile's credentials for a command or a shell, with what goes with them into
+// an environment.
+func (m *Manager) Use(ctx context.Context, r creds.UseRequest, o RefreshOptions) (creds.UseReply, error) {
+	return m.refresher.use(ctx, r, o)
+}
+
+// OneOff returns credentials that no profile of the AWS files stands for: of a role, or of a
+// key that the request brings.
+func (m *Manager) OneOff(ctx context.Context, r creds.OneOffRequest, o RefreshOptions) (creds.UseReply, error) {
+	return m.refresher.oneOff(ctx, r, o)
+}
+
+// Init asks AWS who a profile's long-term key belongs to, and writes the name and the MFA
+// device beside the key.
+func (m *Manager) Init(ctx context.Context, r creds.InitRequest, by creds.Requester) (creds.InitReply, error) {
+	return m.adder.initialise(ctx, r, by)
+}
+
 // Console makes a console link with a profile's identity. It first refreshes credentials
 // that have ended, which may ask a person.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
