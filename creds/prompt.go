@@ -17,9 +17,6 @@ type Requester struct {
 	Dir string `json:"dir,omitempty"`
 	// Surface is where the request was made.
 	Surface Surface `json:"surface"`
-	// Within names the profiles whose programs the request comes from, as [EnvWithin] has
-	// them.
-	Within string `json:"-"`
 }
 
 // Surface is where a request comes from, and so where its prompt belongs.
@@ -40,10 +37,6 @@ const (
 	// what needs a person fails at once with [CodeNobodyToAsk].
 	SurfaceUnattended Surface = "unattended"
 )
-
-// IsProgram reports whether no person waits for the request: a program made it, or a
-// command that nobody is to be asked for.
-func (s Surface) IsProgram() bool { return s == SurfaceProgram || s == SurfaceUnattended }
 
 // String says who asked: "terraform (pid 4312, ~/infra)".
 func (r Requester) String() string {
@@ -126,9 +119,6 @@ type Prompt struct {
 	Checking bool `json:"checking,omitempty"`
 	// Lease is how long a consent would unlock the profile.
 	Lease time.Duration `json:"lease,omitempty"`
-	// Keeps is set if the program gets the keys where the end of the lease does not reach them;
-	// see [UseRequest].
-	Keeps bool `json:"keeps,omitempty"`
 	// Refusal says in one sentence why the last answer was refused.
 	Refusal string `json:"refusal,omitempty"`
 	// Fresh is when the device shows its next code; it is set if the current one was

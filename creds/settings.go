@@ -13,14 +13,9 @@ import (
 // Settings are what a person may choose. Their JSON has the names and shapes of
 // config.toml; package schema describes them.
 type Settings struct {
-	// Layout names one of [Layouts], for profiles of which the AWS files say nothing else;
-	// "" is [LayoutTemporary].
-	Layout string `json:"layout,omitempty"`
-	// LongTermSuffix and DerivedSuffix are put after a profile's name for the section with
-	// its long-term key, and for the one with temporary credentials where these need one of
-	// their own. "" is that of the layout, and [NoSuffix] none.
-	LongTermSuffix string `json:"long_term_suffix,omitempty"`
-	DerivedSuffix  string `json:"derived_suffix"`
+	// DerivedSuffix is put after a profile's name where its temporary
+	// credentials need a section of their own.
+	DerivedSuffix string `json:"derived_suffix"`
 	// SessionDuration is how long an IAM user's session lasts, from 15
 	// minutes to 36 hours.
 	SessionDuration Span `json:"session_duration"`
@@ -33,14 +28,6 @@ type Settings struct {
 	// MFAOfSource says whether roles that name no MFA device use that of their source
 	// profile; nil is true.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
-	// KeysFolder is that of long-term keys in files of their own; "" is [KeysFolder] in the
-	// home folder, if it is there.
-	KeysFolder string `json:"keys_folder,omitempty"`
-	// Accounts are the numbers of accounts by the names that the person gives them.
-	Accounts map[string]string `json:"accounts,omitempty"`
-	// MFAProcess is the command line of a program that prints an MFA code, so that nobody
-	// is asked for one; "" is none.
-	MFAProcess string `json:"mfa_process,omitempty"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
 	Console ConsoleSettings            `json:"console"`
@@ -50,7 +37,7 @@ type Settings struct {
 
 // Clone returns a copy that shares nothing with s.
 func (s Settings) Clone() Settings {
-	s.SSO, s.Profile, s.Accounts = maps.Clone(s.SSO), maps.Clone(s.Profile), maps.Clone(s.Accounts)
+	s.SSO, s.Profile = maps.Clone(s.SSO), maps.Clone(s.Profile)
 	s.Console = s.Console.clone()
 	s.Notices.Ending, s.MFAOfSource = clone(s.Notices.Ending), clone(s.MFAOfSource)
 	for name, one := range s.Profile {
@@ -139,19 +126,10 @@ type ProfileSettings struct {
 	Programs ProgramRule `json:"programs,omitempty"`
 	// MFAOfSource replaces that of [Settings]; nil does not.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
-	// MFAProcess replaces that of [Settings]; "" does not.
-	MFAProcess string `json:"mfa_process,omitempty"`
 	// ConsoleSignIn profiles get their credentials by a sign-in to the console, even
 	// before anybody has signed in.
 	ConsoleSignIn bool `json:"console_sign_in,omitempty"`
 }
-
-// KeysFolder is the name of the folder in the home folder that holds long-term keys in
-// files of their own; see [Settings].
-const KeysFolder = "aws-creds"
-
-// NoFolder is the value of [Settings.KeysFolder] for none.
-const NoFolder = "none"
 
 // DefaultLease is how long a sensitive profile is unlocked.
 const DefaultLease = 30 * time.Minute

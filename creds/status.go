@@ -28,11 +28,8 @@ const (
 	KindSSO Kind = "sso"
 	// KindConsole is a sign-in to AWS's console, as "aws login" makes it.
 	KindConsole Kind = "console"
-	// KindProcess is a person's own program that prints credentials, as credential_process
-	// names it.
-	KindProcess Kind = "process"
 	// KindOther is a profile whose credentials daypass does not manage: web identity, a
-	// credential_process that is daypass itself, or none at all.
+	// foreign credential_process, or none at all.
 	KindOther Kind = "other"
 )
 
@@ -51,7 +48,6 @@ var kinds = map[Kind]struct {
 	KindRole:    {label: "Assumed role", link: LinkRole},
 	KindSSO:     {label: "Identity Center", link: LinkSSORole},
 	KindConsole: {label: "Console sign-in", link: LinkSignIn},
-	KindProcess: {label: "Program", withMFA: "Program with MFA", link: LinkKey},
 	KindOther:   {label: "Other", link: LinkRole, foreign: true},
 }
 
@@ -134,7 +130,7 @@ type Status struct {
 	Unfound bool    `json:"unfound,omitempty"`
 
 	AccountID string `json:"account_id,omitempty"`
-	// AccountName is what the settings or Identity Center call the account; empty if unknown.
+	// AccountName is the account's name in Identity Center; empty if unknown.
 	AccountName   string `json:"account_name,omitempty"`
 	Region        string `json:"region,omitempty"`
 	RoleARN       string `json:"role_arn,omitempty"`
@@ -149,13 +145,6 @@ type Status struct {
 	// the profile's own name, or a derived one where AWS's tools disagree on the meaning
 	// of the profile's own section.
 	WrittenAs string `json:"written_as,omitempty"`
-	// Section is WrittenAs, or the section that the temporary credentials will be written to.
-	// Only the status of a single profile has it.
-	Section string `json:"section,omitempty"`
-	// MFA is set if a code was given for the temporary credentials.
-	MFA bool `json:"mfa,omitempty"`
-	// UserARN is the IAM user whose long-term key the profile has, if daypass has asked AWS.
-	UserARN string `json:"user_arn,omitempty"`
 	// Session is the [Session.ID] of the SSO session that the profile, or its source,
 	// uses.
 	Session string `json:"sso_session,omitempty"`

@@ -38,16 +38,7 @@ type UseReply struct {
 	MFA bool
 	// Status is the profile's, and the zero value where there is none.
 	Status Status
-	// Note is one sentence if AWS gave less than was asked for or expected, where there is no
-	// Status.
-	Note string
 }
-
-// The variables of endpoints; those of single services begin like the first.
-const (
-	EndpointURL     = "AWS_ENDPOINT_URL"
-	IgnoreEndpoints = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-)
 
 type useWire struct {
 	Credentials Credentials       `json:"credentials"`
@@ -55,7 +46,6 @@ type useWire struct {
 	Variables   map[string]string `json:"variables,omitempty"`
 	MFA         bool              `json:"mfa,omitempty"`
 	Status      Status            `json:"status,omitzero"`
-	Note        string            `json:"note,omitempty"`
 }
 
 // MarshalJSON returns the wire form, the secrets in clear.
@@ -77,7 +67,7 @@ func (u *UseReply) UnmarshalJSON(data []byte) error {
 // LogValue leaves the secrets out.
 func (u UseReply) LogValue() slog.Value { return u.Credentials.LogValue() }
 
-// OneOffRequest asks for credentials that no profile of the AWS files has: those of a
+// OneOffRequest asks for credentials that no profile of the AWS files stands for: those of a
 // role without a profile, or those of a key that the request brings.
 type OneOffRequest struct {
 	// Profile is the one whose credentials the role is assumed with; empty with Key.
@@ -86,15 +76,10 @@ type OneOffRequest struct {
 	// through the profile's roles: from one account straight to the next.
 	FromBase bool
 	// Key serves this request alone: it is kept in memory until the answer, and stored
-	// nowhere. Nil takes Profile's. With SessionToken it is that of temporary credentials,
-	// which a role alone can be had with.
-	Key          *LongTermKey
-	SessionToken secret.Text
+	// nowhere. Nil takes Profile's.
+	Key *LongTermKey
 	// MFASerial is the device whose code is asked for; empty is the profile's.
 	MFASerial string
-	// Account is the number of the account of a key in the folder of keys, by which its device
-	// is known, where nothing else names that.
-	Account string
 	// Role is nil for the session of Key or Profile itself.
 	Role *OneOffRole
 	// Duration of the last session; zero is the default.
@@ -103,7 +88,6 @@ type OneOffRequest struct {
 	Region string
 	// Keeps is as in [UseRequest].
 	Keeps bool
-	SignInOptions
 }
 
 // OneOffRole is a role without a profile.
@@ -123,14 +107,11 @@ type oneOffWire struct {
 	FromBase        bool          `json:"from_base,omitempty"`
 	AccessKeyID     string        `json:"access_key_id,omitempty"`
 	SecretAccessKey string        `json:"secret_access_key,omitempty"`
-	SessionToken    string        `json:"session_token,omitempty"`
 	MFASerial       string        `json:"mfa_serial,omitempty"`
-	Account         string        `json:"account,omitempty"`
 	Role            *OneOffRole   `json:"role,omitempty"`
 	Duration        time.Duration `json:"duration,omitempty"`
 	Region          string        `json:"region,omitempty"`
 	Keeps           bool          `json:"keeps,omitempty"`
-	SignInOptions
 }
 
 // LayoutChoice is which sections of the AWS files a login takes the key from and writes to,
@@ -160,11 +141,6 @@ type InitReply struct {
 	UserARN   string `json:"user_arn"`
 	Username  string `json:"username"`
 	MFASerial string `json:"mfa_serial,omitempty"`
-	// Section and Path are where it was written, and Wrote has the settings; it is empty if
-	// they were there already.
-	Section string   `json:"section"`
-	Path    string   `json:"path"`
-	Wrote   []string `json:"wrote,omitempty"`
 	// Note is one sentence about what is not known.
 	Note string `json:"note,omitempty"`
 }
@@ -172,11 +148,11 @@ type InitReply struct {
 // MarshalJSON returns the wire form, the secret in clear.
 func (r OneOffRequest) MarshalJSON() ([]byte, error) {
 	w := oneOffWire{
-		Profile: r.Profile, FromBase: r.FromBase, MFASerial: r.MFASerial, Account: r.Account, Role: r.Role,
-		Duration: r.Duration, Region: r.Region, Keeps: r.Keeps, SignInOptions: r.SignInOptions,
+		Profile: r.Profile, FromBase: r.FromBase, MFASerial: r.MFASerial, Role: r.Role,
+		Duration: r.Duration, Region: r.Region, Keeps: r.Keeps,
 	}
 	if r.Key != nil {
-		w.AccessKeyID, w.SecretAccessKey, w.SessionToken = r.Key.ID, r.Key.Secret.Reveal(), r.SessionToken.Reveal()
+		w.AccessKeyID, w.SecretAccessKey = r.Key.ID, r.Key.Secret.Reveal()
 	}
 	return json.Marshal(w)
 }
@@ -188,12 +164,11 @@ func (r *OneOffRequest) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = OneOffRequest{
-		Profile: w.Profile, FromBase: w.FromBase, MFASerial: w.MFASerial, Account: w.Account, Role: w.Role,
-		Duration: w.Duration, Region: w.Region, Keeps: w.Keeps, SignInOptions: w.SignInOptions,
+		Profile: w.Profile, FromBase: w.FromBase, MFASerial: w.MFASerial, Role: w.Role,
+		Duration: w.Duration, Region: w.Region, Keeps: w.Keeps,
 	}
-	if w.AccessKeyID != "" || w.SecretAccessKey != "" || w.SessionToken != "" {
+	if w.AccessKeyID != "" || w.SecretAccessKey != "" {
 		r.Key = &LongTermKey{ID: w.AccessKeyID, Secret: secret.New(w.SecretAccessKey)}
-		r.SessionToken = secret.New(w.SessionToken)
 	}
 	return nil
 }

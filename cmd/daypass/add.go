@@ -105,18 +105,13 @@ func (c *cli) sayAdded(ctx context.Context, profile string) {
 	}
 }
 
-// storeKey stores a key, which is asked for unless the request has it.
 func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 	t := c.personAt()
 	defer t.end()
 	var err error
-	switch {
-	case request.AccessKeyID != "":
-	case isTerminal(c.stdin) && c.noInput:
-		err = needsPersonError(lang.Error("the key is needed, and nobody is to be asked for it: give it on stdin, the access key ID on the first line and the secret access key on the second"))
-	case isTerminal(c.stdin):
+	if isTerminal(c.stdin) {
 		err = askKey(cmd.Context(), t, &request)
-	default:
+	} else {
 		err = readKey(c.stdin, &request)
 	}
 	if err != nil {
@@ -145,7 +140,7 @@ func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 // askKey asks for the key in the terminal.
 func askKey(ctx context.Context, t *terminal, request *creds.AddRequest) error {
 	if t == nil {
-		return needsPersonError(lang.Error("the terminal cannot be asked for the key: this command runs in its background"))
+		return lang.Error("the terminal cannot be asked for the key: this command runs in its background")
 	}
 	id, err := t.ask(ctx, lang.T("Access key ID: "), inputText)
 	if err != nil {

@@ -13,9 +13,6 @@ type cli struct {
 	stdin          io.Reader
 	stdout, stderr *output
 	helpErr        error // why no help was shown that was asked for
-	// caller is the shell that evaluates the output; nil if none does.
-	caller  *callingShell
-	noInput bool // nobody is to be asked
 }
 
 // commands has every command by its name.
@@ -24,32 +21,20 @@ var commands = []struct {
 	make func(*cli) *cobra.Command
 }{
 	{"add", newAdd},
-	{"as", newAs},
 	{"bookmarks", newBookmarks},
 	{"browsers", newBrowsers},
 	{"console", newConsole},
 	{"credential-process", (*cli).newCredentialProcess},
-	{"exec", newExec},
 	{"explain", newExplain},
 	{"export", newExport},
-	{"init", newInit},
 	{"list", newList},
 	{"login", newLogin},
 	{"logout", newLogout},
-	{"mfa", newMFA},
-	{"now", newNow},
-	{"prompt", newPrompt},
-	{"remove", newRemove},
-	{"role", newRole},
-	{"rotate", newRotate},
-	{"settings", newSettings},
-	{"shell-init", newShellInit},
+	{"settings", (*cli).newSettings},
 	{"show", newShow},
 	{"sso", newSSO},
 	{"status", newStatus},
 	{"stop", newStop},
-	{"switch", newSwitch},
-	{"unset", newUnset},
 	{"version", newVersion},
 	{"visits", newVisits},
 }
@@ -89,7 +74,6 @@ AWS files, where every AWS tool finds them.`),
 	root.SetUsageFunc(usageOf)
 	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
 	c.addLogLevel(root)
-	c.addNoInput(root)
 	for _, command := range commands {
 		if len(args) > 0 && args[0] == command.name {
 			root.AddCommand(command.make(c))
@@ -99,9 +83,6 @@ AWS files, where every AWS tool finds them.`),
 	}
 	for _, command := range commands {
 		root.AddCommand(command.make(c))
-	}
-	if len(args) > 0 && args[0] == treeName {
-		root.AddCommand(c.newTree())
 	}
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()

@@ -22,7 +22,6 @@ type consoleFlags struct {
 	duration               duration
 	print, copy            bool
 	signIn                 signInFlags
-	code                   codeFlag
 }
 
 func newConsole(c *cli) *cobra.Command {
@@ -60,11 +59,7 @@ screen: use --print, or --no-browser=false to open it anyway.`),
 			if err := f.check(cmd, options); err != nil {
 				return err
 			}
-			code, err := f.code.value(c)
-			if err != nil {
-				return err
-			}
-			return openConsole(c, cmd, args, code, f.request(options))
+			return openConsole(c, cmd, args, f.request(options))
 		},
 	}
 	set := cmd.Flags()
@@ -77,7 +72,6 @@ screen: use --print, or --no-browser=false to open it anyway.`),
 	set.BoolVar(&f.print, "print", false, lang.T("print the link, a secret, and open nothing"))
 	set.BoolVar(&f.copy, "copy", false, lang.T("copy the link for a minute, and open nothing"))
 	f.signIn.add(cmd)
-	f.code.add(cmd)
 	completeFlag(cmd, "service", completeWords(servicesToOffer...))
 	completeFlag(cmd, "bookmark", completeBookmark)
 	completeFlag(cmd, "browser", completeBrowser)
@@ -99,7 +93,7 @@ var errUnseen = lang.Error("the console would open on a screen that you do not s
 // check refuses flags that contradict one another, and a page that nobody would see.
 func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) error {
 	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
-		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
+		if flag := cmd.Flags().Lookup(name); flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
 			return usage(cmd, "--%s is empty", name)
 		}
 	}
@@ -141,8 +135,8 @@ func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest
 }
 
 // openConsole gets the link for the profile of a command line, and reports the result.
-func openConsole(c *cli, cmd *cobra.Command, args []string, code string, request creds.ConsoleRequest) error {
-	a, err := c.asker(cmd, code, request.SignIn)
+func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
+	a, err := c.asker(cmd, "", request.SignIn)
 	if err != nil {
 		return err
 	}

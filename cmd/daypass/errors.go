@@ -67,9 +67,6 @@ func (c *cli) report(ctx context.Context, err error) int {
 		if bad.command != "" {
 			_, _ = lang.Fprintf(c.stderr, "See: %s --help\n", bad.command)
 		}
-		if own, ok := errors.AsType[statusError](err); ok {
-			return own.status
-		}
 		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
@@ -77,7 +74,10 @@ func (c *cli) report(ctx context.Context, err error) int {
 			fmt.Fprintln(c.stderr, printableLines(step))
 		}
 	}
-	return c.statusOf(err)
+	if own, ok := errors.AsType[statusError](err); ok {
+		return own.status
+	}
+	return exitFailed
 }
 
 // advise returns the advice that goes with an error, or "".

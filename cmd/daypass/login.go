@@ -19,10 +19,9 @@ import (
 
 func newLogin(c *cli) *cobra.Command {
 	var (
-		code   codeFlag
+		code   string
 		force  bool
 		signIn signInFlags
-		layout layoutFlags
 		length = sessionDuration()
 	)
 	cmd := &cobra.Command{
@@ -35,39 +34,31 @@ another. A code is asked for in the terminal, or else in daypass's window.
 For a profile of IAM Identity Center you sign in in the browser, once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
 instead, in a browser on any machine. For a profile of a sign-in to AWS's console
-you sign in there, and bring back a code from the other browser.
-
-For an IAM user, other sections of the AWS files, another role or another device than
-the files name may be chosen. They are saved as a profile of the section's name, which
-daypass logout removes.`),
-		Example: lang.T(`  daypass login prod
-  daypass login corp --assume-role arn:aws:iam::222222222222:role/Admin --short-term-suffix production`),
+you sign in there, and bring back a code from the other browser.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("mfa-code") {
+				digits, ok := creds.MFACode(code)
+				if !ok {
+					return usage(cmd, "an MFA code has six digits")
+				}
+				code = digits
+			}
 			if err := signIn.check(cmd); err != nil {
 				return err
 			}
-			digits, err := code.value(c)
-			if err != nil {
-				return err
-			}
-			choice, err := layout.choice(cmd)
-			if err != nil {
-				return err
-			}
-			return logIn(c, cmd, digits, creds.LoginRequest{
-				Profile: args[0], Duration: length.value, Force: force, Layout: choice,
+			return logIn(c, cmd, code, creds.LoginRequest{
+				Profile: args[0], Duration: length.value, Force: force,
 				SignInOptions: signIn.options(thisLocation()),
 			})
 		},
 	}
-	code.add(cmd)
+	cmd.Flags().StringVar(&code, "mfa-code", "", lang.T("the code of the MFA device, instead of being asked for it"))
 	cmd.Flags().Var(&length, "duration", lang.T("how long the session is to last: 12h, 90m, or seconds"))
 	cmd.Flags().BoolVar(&force, "force", false, lang.T("get a new session though the present one is still valid"))
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
-	layout.add(cmd)
 	return cmd
 }
 
@@ -77,7 +68,6 @@ func logIn(c *cli, cmd *cobra.Command, code string, request creds.LoginRequest) 
 		return err
 	}
 	defer a.client.Close()
-	request.SignInOptions = a.options
 	started := time.Now()
 	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.Status, error) {
 		return a.client.Login(ctx, request)
@@ -148,11 +138,6 @@ func writeLogin(c *cli, s creds.Status, started, now time.Time) {
 	if s.Note != "" {
 		fmt.Fprintf(c.stdout, "  %s\n", words.Sentence(printable(s.Note)))
 	}
-	writeUse(c, s)
-}
-
-// writeUse says how a profile's session is used.
-func writeUse(c *cli, s creds.Status) {
 	if s.WrittenAs != "" && s.Unfound {
 		_, _ = lang.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
 		writeIndented(c.stdout, agentapi.Sentences(s.Flaws), 0)

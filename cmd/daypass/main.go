@@ -19,24 +19,34 @@ import (
 	"daypass/internal/nodump"
 )
 
+// The exit statuses.
+const (
+	exitOK            = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitNeedsPerson   = 3   // and there is nobody to ask, or nobody is to be asked
+	exitNotRun        = 125 // exec's own failure, before the command has run
+	exitNotExecutable = 126
+	exitNotFound      = 127
+	exitInterrupted   = 130 // the shell's status of a program that Ctrl-C ended
+)
+
 func main() {
 	_ = nodump.Hide() // if it fails, the rest is still worth doing
 	// An SDK may kill credential-process at any time: there is nothing to restore, and
 	// not catching signals saves time.
 	ctx, stop := context.Background(), func() {}
-	args := arguments(os.Args)
-	if _, ok := credentialProcessProfile(args); !ok {
+	if _, ok := credentialProcessProfile(os.Args[1:]); !ok {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	}
-	code := run(ctx, args, os.Stdin, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run carries out one command line and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}, noInput: wantsNoInput()}
-	c.serveShell(args, os.Getenv)
+	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}}
 	if profile, ok := credentialProcessProfile(args); ok {
 		err := c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) })
 		return c.report(ctx, cmp.Or(err, c.stdout.err))
@@ -44,7 +54,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	debug.SetGCPercent(400) // a command ends before collecting memory pays
 	root := c.newRoot(args)
 	// For nil, cobra would read os.Args.
-	root.SetArgs(append([]string{}, spelled(args)...))
+	root.SetArgs(append([]string{}, args...))
 	err := root.ExecuteContext(ctx)
-	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err, c.hand()))
+	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err))
 }

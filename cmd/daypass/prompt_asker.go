@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"slices"
 	"time"
 
@@ -20,23 +19,12 @@ type asker struct {
 	terminal *terminal
 	// code is the MFA code of --mfa-code, or "".
 	code string
-	// input is where the code is read when it is asked for, or nil; read is what came.
-	input io.Reader
-	read  chan readLine
 	// session is the SSO session of a request without a profile, or "".
 	session string
-	// device is the MFA device of a request without a profile, or "".
-	device string
 	// options say how the person here can sign in.
 	options creds.SignInOptions
 	// signedIn is set when a prompt was about a sign-in.
 	signedIn bool
-}
-
-// readLine is the code that was read from an input, or why there is none.
-type readLine struct {
-	code string
-	err  error
 }
 
 // surfaceOf is the surface of requests: the agent opens a window for the prompts of a
@@ -49,22 +37,14 @@ func surfaceOf(t *terminal, code string) creds.Surface {
 }
 
 // asker reaches the agent for a request that may need the person at the terminal; code is
-// that of --mfa-code, [codeFromInput], or "". The caller closes the client.
+// that of --mfa-code, or "". The caller closes the client.
 func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions) (*asker, error) {
 	t := c.personAt()
-	if c.noInput {
-		options.NoBrowser = true // with a code the agent may still meet a sign-in first
-	}
-	options.HasCode = code != "" && code != codeFromInput
 	client, err := connect(cmd, surfaceOf(t, code))
 	if err != nil {
 		return nil, err
 	}
-	a := &asker{client: client, terminal: t, code: code, options: options}
-	if code == codeFromInput {
-		a.code, a.input, a.read = "", c.stdin, make(chan readLine, 1)
-	}
-	return a, nil
+	return &asker{client: client, terminal: t, code: code, options: options}, nil
 }
 
 // answered is [asker.run] for a request with a result.
@@ -85,7 +65,7 @@ func answered[T any](
 // run runs a request for a profile, or for the asker's session, and shows its prompts at the
 // same time: they may also be answered in a window or another terminal.
 func (a *asker) run(ctx context.Context, profile string, request func(context.Context) error) error {
-	if a.terminal == nil && a.code == "" && a.input == nil {
+	if a.terminal == nil && a.code == "" {
 		return request(ctx)
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -113,8 +93,6 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 			d.refreshing(s)
 		case b, open := <-a.keys():
 			err = d.key(ctx, b, open)
-		case line := <-a.read:
-			err = d.hasRead(ctx, line)
 		case <-second.C:
 			d.draw()
 		}
@@ -154,12 +132,12 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 }
 
 // concerning removes prompts that only a window shows, such as whether a program may have
-// a profile, and those that the session or the device does not wait for. The agent selects those of a
+// a profile, and those that the session does not wait for. The agent selects those of a
 // profile.
 func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {
 		k := prompts.Of(p)
-		return k.WindowOnly || !k.ForAll && (a.session != "" && p.SessionID() != a.session || a.device != "" && p.Device != a.device)
+		return k.WindowOnly || a.session != "" && !k.ForAll && p.SessionID() != a.session
 	})
 }
 

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	keyringtest.CheapPassphrases()
-	testscript.Main(m, programs())
+	testscript.Main(m, map[string]func(){"daypass": main})
 }
 
 type worldKey struct{}
@@ -53,26 +50,6 @@ func TestScripts(t *testing.T) {
 					ts.Check(os.WriteFile(ts.MkAbs(name+".key"), []byte(key.ID+"\n"+key.Secret+"\n"), 0o600))
 				}
 			},
-			// envkey puts alice's key into the environment, and nowhere looks for it in all
-			// files.
-			"envkey": func(ts *testscript.TestScript, _ bool, _ []string) {
-				key := ts.Value(worldKey{}).(*world).sample.AliceKey
-				ts.Setenv("AWS_ACCESS_KEY_ID", key.ID)
-				ts.Setenv("AWS_SECRET_ACCESS_KEY", key.Secret)
-				ts.Check(os.Remove(ts.MkAbs("alice.key")))
-			},
-			"nowhere": func(ts *testscript.TestScript, _ bool, _ []string) {
-				key := ts.Value(worldKey{}).(*world).sample.AliceKey
-				ts.Check(filepath.WalkDir(ts.MkAbs("."), func(path string, d fs.DirEntry, err error) error {
-					if err != nil || !d.Type().IsRegular() {
-						return err
-					}
-					if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, []byte(key.Secret)) {
-						ts.Fatalf("%s holds the key: %v", path, err)
-					}
-					return nil
-				}))
-			},
 			// codes sets CODE to a code that AWS takes, SPACED to the same as
 			// people write it, and WRONG to one that it does not take.
 			"codes": func(ts *testscript.TestScript, _ bool, _ []string) {
@@ -81,13 +58,6 @@ func TestScripts(t *testing.T) {
 				ts.Setenv("CODE", code)
 				ts.Setenv("SPACED", code[:3]+" "+code[3:])
 				ts.Setenv("WRONG", w.wrongCode())
-			},
-			// listen sets LISTENS to the address of an AWS for other tools.
-			"listen": func(ts *testscript.TestScript, _ bool, _ []string) {
-				server, err := ts.Value(worldKey{}).(*world).sample.AWS.Listen(context.Background(), "127.0.0.1:0")
-				ts.Check(err)
-				ts.Defer(func() { _ = server.Close() })
-				ts.Setenv("LISTENS", server.URL())
 			},
 			// deactivate makes alice's key inactive.
 			"deactivate": func(ts *testscript.TestScript, _ bool, _ []string) {
@@ -155,14 +125,6 @@ func TestScripts(t *testing.T) {
 			// over ends all sessions of Identity Center at AWS.
 			"over": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Value(worldKey{}).(*world).sample.SSO.Center.EndSessions()
-			},
-			// status runs daypass, and in its place perhaps another command, and checks its
-			// exit status as a shell sees it.
-			"status": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Check(ts.Exec("sh", append([]string{"-c", `"$@"; echo $? >status`, "sh", "daypass"}, args[1:]...)...))
-				if got := strings.TrimSpace(ts.ReadFile("status")); got != args[0] {
-					ts.Fatalf("it ended with %s, want %s", got, args[0])
-				}
 			},
 			// exits runs daypass and checks its exit status, and that it
 			// prints nothing to stdout when it fails.

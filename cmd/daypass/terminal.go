@@ -28,10 +28,9 @@ type terminal struct {
 }
 
 // personAt returns the terminal to ask a person in, or nil: if there is none, if the
-// command runs in its background, if neither stdin nor stderr is a terminal, or with
-// --no-input.
+// command runs in its background, or if neither stdin nor stderr is a terminal.
 func (c *cli) personAt() *terminal {
-	if c.noInput || !isTerminal(c.stdin) && !isTerminal(c.stderr) {
+	if !isTerminal(c.stdin) && !isTerminal(c.stderr) {
 		return nil
 	}
 	in, out, err := openTerminal()

@@ -108,7 +108,7 @@ func (s *screen) exits(want int) {
 		if got := s.cmd.ProcessState.ExitCode(); got != want {
 			s.t.Errorf("it exited with %d, want %d:\n%s", got, want, s.text())
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(20 * time.Second):
 		s.t.Fatalf("it does not end:\n%s", s.text())
 	}
 }
@@ -232,12 +232,6 @@ func TestALockedKeyringIsReportedAndUnlockedByALogin(t *testing.T) {
 		"daypass status dev-admin":  {"keyring locked", "The keyring is locked."},
 		"daypass explain dev-admin": {"long-term key of alice", "! The keyring is locked.", "role Admin in 111111111111"},
 		"daypass status":            {"daypass: the keyring is locked"},
-		"daypass status --json":     {"daypass: the keyring is locked", "Unlock the keyring"},
-		"daypass list --json":       {"daypass: the keyring is locked", "Unlock the keyring"},
-		"daypass sso list --json":   {"daypass: the keyring is locked", "Unlock the keyring"},
-		"daypass login alice --no-input || test $? = 3": {
-			"daypass: the keyring is locked, and nobody is to be asked to unlock it",
-		},
 	} {
 		s := inTerminal(t, w, command)
 		s.exits(exitOK)

@@ -271,14 +271,8 @@ func (w *world) signInElsewhere(ctx context.Context, name string) error {
 	return err
 }
 
-// owner returns whom the credentials in a section belong to: the last part of their ARN.
+// owner returns whom the credentials in a section belong to, by what AWS says.
 func (w *world) owner(section string) string {
-	arn := w.caller(section)
-	return arn[strings.LastIndexByte(arn, '/')+1:]
-}
-
-// caller returns whom the credentials in a section belong to, by what AWS says.
-func (w *world) caller(section string) string {
 	text, err := os.ReadFile(filepath.Join(w.home, ".aws", "credentials"))
 	if err != nil {
 		return ""
@@ -286,7 +280,8 @@ func (w *world) caller(section string) string {
 	_, own, _ := strings.Cut(string(text), "["+section+"]")
 	_, key, _ := strings.Cut(own, "aws_access_key_id = ")
 	key, _, _ = strings.Cut(key, "\n")
-	return w.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
+	arn := w.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
+	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
 // code returns a code that AWS takes now: it takes one that is shown next, too.

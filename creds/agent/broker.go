@@ -118,9 +118,6 @@ func (b *Broker) Ask(
 func (b *Broker) ask(
 	ctx context.Context, prompt creds.Prompt, stay func(context.Context, *question) error,
 ) error {
-	if prompt.Requester.Surface == creds.SurfaceUnattended {
-		return prompts.NobodyIsAsked(prompt)
-	}
 	if err := b.leftAlone(prompt); err != nil {
 		return err
 	}
@@ -183,7 +180,7 @@ func unseenError(p creds.Prompt, why error) *creds.Error {
 // NoWindow says why a window that a person wants cannot be shown.
 func NoWindow(why error) *creds.Error {
 	return &creds.Error{
-		Code:    creds.CodeNotShown,
+		Code:    creds.CodeNobodyToAsk,
 		Message: lang.Sprintf("no window can be shown: %v", why),
 		Advice:  lang.T("What daypass asks for can be answered in a terminal, with: daypass login NAME"),
 	}

@@ -28,11 +28,11 @@ func (p *profiles) routes() []route {
 		answers(agentapi.Status, p.status),
 		answers(agentapi.Explain, p.explain),
 		answers(agentapi.Credentials, p.credentials),
-		answers(agentapi.Use, p.use).after(p.used),
-		answers(agentapi.OneOff, p.oneOff).after(p.used),
-		answers(agentapi.Init, p.initialise).after(p.used),
-		answers(agentapi.Login, p.login).after(p.used),
-		answers(agentapi.Logout, p.logout).after(p.used),
+		answers(agentapi.Use, p.use),
+		answers(agentapi.OneOff, p.oneOff),
+		answers(agentapi.Init, p.initialise),
+		answers(agentapi.Login, p.login),
+		answers(agentapi.Logout, p.logout),
 		answers(agentapi.Add, p.add).after(p.used),
 		answers(agentapi.AddConsole, p.addConsole),
 	}
@@ -57,42 +57,33 @@ func (p *profiles) credentials(ctx context.Context, c call, _ agentapi.Nothing) 
 	return p.waitForCredentials(ctx, c.Profile, c.by(), min(cmp.Or(c.Wait, waitDefault), waitMost))
 }
 
-// waitForCredentials waits no longer than a program can, so that a late answer serves its
-// retry.
+// waitForCredentials waits no longer than a program can. The work goes on after the
+// program has gone, so that a late answer serves its retry.
 func (p *profiles) waitForCredentials(
 	ctx context.Context, profile string, by creds.Requester, wait time.Duration,
 ) (creds.Credentials, error) {
-	return inTime(ctx, p, profile, by, wait, func(ctx context.Context) (creds.Credentials, error) {
-		return p.manager.Credentials(ctx, profile, by)
-	})
-}
-
-// inTime serves a program that waits for a profile's credentials, no longer than wait. The work
-// goes on after it has gone.
-func inTime[T any](
-	ctx context.Context, p *profiles, profile string, by creds.Requester, wait time.Duration, work func(context.Context) (T, error),
-) (T, error) {
 	ctx, on, leave := p.forProfile(ctx, profile, by)
 	defer leave()
 	type result struct {
-		got T
-		err error
+		credentials creds.Credentials
+		err         error
 	}
 	done := make(chan result, 1)
 	go func() {
-		got, err := safely.Get(p.log, "the request for credentials", func() (T, error) { return work(p.life) })
-		done <- result{got, err}
+		c, err := safely.Get(p.log, "the request for credentials", func() (creds.Credentials, error) {
+			return p.manager.Credentials(p.life, profile, by)
+		})
+		done <- result{c, err}
 	}()
 	limit := time.NewTimer(wait)
 	defer limit.Stop()
-	var none T
 	select {
-	case done := <-done:
-		return done.got, done.err
+	case got := <-done:
+		return got.credentials, got.err
 	case <-ctx.Done():
-		return none, whyEnded(ctx, ctx.Err())
+		return creds.Credentials{}, whyEnded(ctx, ctx.Err())
 	case <-limit.C:
-		return none, p.stillWaiting(on)
+		return creds.Credentials{}, p.stillWaiting(on)
 	}
 }
 
@@ -114,20 +105,12 @@ func (p *profiles) login(ctx context.Context, c call, in creds.LoginRequest) (cr
 		return creds.Status{}, err
 	}
 	by := c.by()
-	undo := func() {}
-	if in.Layout != nil {
-		var err error
-		if in.Profile, undo, err = p.manager.LayOut(ctx, in.Profile, *in.Layout, by); err != nil {
-			return creds.Status{}, err
-		}
-	}
 	ctx, _, leave := p.forProfile(ctx, in.Profile, by)
 	defer leave()
 	s, err := p.manager.Refresh(ctx, in.Profile, core.RefreshOptions{
-		Duration: in.Duration, Force: in.Force, Keep: in.Keep, Requester: by, SignIn: in.SignInOptions,
+		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
-		undo()
 		return creds.Status{}, whyEnded(ctx, err)
 	}
 	s.Warning = p.manager.Unsaved()

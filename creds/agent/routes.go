@@ -15,7 +15,6 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
-	"daypass/creds/core"
 	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
@@ -38,20 +37,15 @@ type call struct {
 	agentapi.Query
 	surface creds.Surface
 	pid     int
-	within  string
 }
 
 // by describes who makes the request. For a program it reads /proc.
-func (c call) by() creds.Requester {
-	by := requester(c.pid, c.surface)
-	by.Within = c.within
-	return by
-}
+func (c call) by() creds.Requester { return requester(c.pid, c.surface) }
 
 func newCall(r *http.Request) (call, error) {
 	q, err := agentapi.ReadQuery(r.PathValue("id"), r.URL.Query())
 	pid, _ := r.Context().Value(peerKey{}).(int)
-	return call{q, surface(r), pid, r.Header.Get(agentapi.HeaderWithin)}, err
+	return call{q, surface(r), pid}, err
 }
 
 // answers serves an endpoint with one answer.
@@ -67,11 +61,7 @@ func answers[In, Out any](e agentapi.Endpoint[In, Out], do func(context.Context,
 				return err
 			}
 		}
-		ctx := r.Context()
-		if c.surface == creds.SurfaceUnattended {
-			ctx = core.Unattended(ctx)
-		}
-		out, err := do(ctx, c, in)
+		out, err := do(r.Context(), c, in)
 		if err != nil {
 			return err
 		}

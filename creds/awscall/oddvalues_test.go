@@ -228,7 +228,7 @@ var oddValues = []struct {
 	{"credential_process", []oddValue{
 		{config: "= /opt/a b --c"},
 		{config: `= "/opt/a b" --c`},
-		{config: `= "/opt/a b"`, why: "botocore's: the quotes are of the command line, which would else be two words"},
+		{config: `= "/opt/a b"`, why: "Go's text; daypass starts no such command, and only has to see it"},
 		{config: "= a | b"},
 		{config: "= a # c", why: "Go: a comment is none of the value"},
 	}},
@@ -497,7 +497,7 @@ func goEndpoint(ctx context.Context, cfg aws.Config) string {
 
 func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	t.Helper()
-	files, err := profile.Read(t.Context(), paths, &profile.Plan{}, &profile.Set{})
+	files, err := profile.Read(t.Context(), paths, &profile.Set{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,6 @@ type Manager struct {
 	adder     *adder
 	consoles  *consoles
 	schedule  *schedule
-	recipes   recipes
 }
 
 // NewManager returns a manager that has read nothing yet. [Manager.Run] must be called:
@@ -98,7 +97,6 @@ func NewManager(cfg Config) *Manager {
 	m.importer = &importer{owners: o, signer: m.signer, signOut: m.signOut, sweeper: sweeper, writer: m.writer}
 	m.adder = &adder{owners: o, keeper: m.keeper, writer: m.writer, turn: make(chan struct{}, 1)}
 	m.adder.turn <- struct{}{}
-	m.recipes = recipes{o, m.keeper, m.writer}
 	m.consoles = &consoles{owners: o, asker: asker, issuer: issuer, refresher: m.refresher}
 	m.schedule = &schedule{
 		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer, console: m.console,
@@ -134,24 +132,20 @@ func (m *Manager) Snapshot(ctx context.Context) creds.Snapshot {
 func (m *Manager) Status(ctx context.Context, name string) (creds.Status, error) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
-	return m.view.status(m.named(name))
+	return m.view.status(name)
 }
 
 // Explain says step by step how a profile gets its credentials, by the present files.
 func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, error) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
-	return explainer{m.owners}.explain(m.named(name))
+	return explainer{m.owners}.explain(name)
 }
 
 // Refresh gives a profile credentials that last, and writes them to the credentials
 // file. Callers that ask for the same profile at the same time share one refresh, which
 // goes on after they leave. The error is a [creds.Error] if there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
-	name, err := m.find(ctx, name, o.Requester)
-	if err != nil {
-		return creds.Status{}, err
-	}
 	one, err := m.refresher.refresh(ctx, name, o)
 	if err != nil {
 		return creds.Status{}, err
@@ -163,84 +157,34 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (c
 	return s, err
 }
 
-// find returns the profile that a name means. It reads the keyring first, which knows
-// what earlier logins have made.
-func (m *Manager) find(ctx context.Context, name string, by creds.Requester) (string, error) {
-	if err := m.keeper.load(ctx, by); err != nil {
-		return "", err
-	}
-	m.reread()
-	return m.named(name), nil
-}
-
-// LayOut returns the profile that a login with a choice of layout is for: one that the
-// files have, or one that is saved for it. undo takes that back if the login fails.
-func (m *Manager) LayOut(ctx context.Context, name string, choice creds.LayoutChoice, by creds.Requester) (of string, undo func(), err error) {
-	if err := m.keeper.load(ctx, by); err != nil {
-		return "", nil, err
-	}
-	if err := m.writer.mayBeRead(); err != nil {
-		return "", nil, err
-	}
-	return m.recipes.layOut(ctx, name, choice)
-}
-
-// MadeOf returns the profiles that logins have made of another.
-func (m *Manager) MadeOf(name string) (made []string) {
-	for of, r := range m.store.recipes() {
-		if r.Source == name && of != name {
-			made = append(made, of)
-		}
-	}
-	return made
-}
-
 // Credentials returns credentials for a program: stored ones if they last long enough,
 // else fresh ones. While a person is asked it waits until ctx ends. A later answer
 // serves the next call.
 func (m *Manager) Credentials(ctx context.Context, name string, by creds.Requester) (creds.Credentials, error) {
-	return m.refresher.credentials(ctx, name, RefreshOptions{Requester: by})
+	return m.refresher.credentials(ctx, name, by)
 }
 
 // Use returns a profile's credentials for a command or a shell, with what goes with them into
 // an environment.
 func (m *Manager) Use(ctx context.Context, r creds.UseRequest, o RefreshOptions) (creds.UseReply, error) {
-	var err error
-	if r.Profile, err = m.find(ctx, r.Profile, o.Requester); err != nil {
-		return creds.UseReply{}, err
-	}
 	return m.refresher.use(ctx, r, o)
 }
 
-// OneOff returns credentials that no profile of the AWS files has: of a role, or of a
+// OneOff returns credentials that no profile of the AWS files stands for: of a role, or of a
 // key that the request brings.
 func (m *Manager) OneOff(ctx context.Context, r creds.OneOffRequest, o RefreshOptions) (creds.UseReply, error) {
-	if r.Profile != "" {
-		var err error
-		if r.Profile, err = m.find(ctx, r.Profile, o.Requester); err != nil {
-			return creds.UseReply{}, err
-		}
-	}
 	return m.refresher.oneOff(ctx, r, o)
 }
 
 // Init asks AWS who a profile's long-term key belongs to, and writes the name and the MFA
 // device beside the key.
 func (m *Manager) Init(ctx context.Context, r creds.InitRequest, by creds.Requester) (creds.InitReply, error) {
-	var err error
-	if r.Profile, err = m.find(ctx, r.Profile, by); err != nil {
-		return creds.InitReply{}, err
-	}
 	return m.adder.initialise(ctx, r, by)
 }
 
 // Console makes a console link with a profile's identity. It first refreshes credentials
 // that have ended, which may ask a person.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
-	name, err := m.find(ctx, name, o.Refresh.Requester)
-	if err != nil {
-		return ConsoleLink{}, err
-	}
 	return m.consoles.link(ctx, name, o)
 }
 
@@ -253,7 +197,6 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 		return err
 	}
 	m.reread()
-	name = m.named(name)
 	if _, isHeld := m.store.held(name); !isHeld {
 		if _, err := m.view.status(name); err != nil {
 			return err
@@ -264,9 +207,6 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 		return err
 	}
 	err := m.writer.release(ctx, name)
-	if err == nil {
-		m.recipes.forget(name)
-	}
 	if of, is := m.console.ofProfile(name); is {
 		err = errors.Join(err, m.console.end(ctx, of))
 	}
@@ -301,11 +241,6 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	}
 	// Local credentials first: AWS may not answer.
 	err := m.writer.releaseAll(ctx, names)
-	if err == nil {
-		for name := range m.store.recipes() {
-			m.recipes.forget(name)
-		}
-	}
 	for _, id := range sessions {
 		if signedIn[id] {
 			err = errors.Join(err, m.signOut.end(ctx, id))
@@ -418,8 +353,6 @@ func (m *Manager) Unsaved() string {
 // SettingsChanged must be called when the settings have changed.
 func (m *Manager) SettingsChanged() {
 	m.choices.reread()
-	m.replan()
-	m.reread()
 	m.keeper.adjustLeases()
 	m.view.publishAll()
 }

@@ -30,21 +30,18 @@ type issuer struct {
 // obtain returns a session for a chain: a stored one if it lasts, else a new one. Equal
 // requests share one flight, which always gets a new session.
 func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
-	if creds.IsWithin(o.Requester.Within, c.Base.Name) {
-		return session{}, errCircle(c) // it might join the flight that waits for it
-	}
 	r, err := i.request(c, o.Duration)
 	if err != nil {
 		return session{}, err
 	}
 	atHand := func() (session, bool) {
 		one := i.store.session(r)
-		return one, !o.Force && one.lasts(i.aws.Now(), leastFor(c, max(o.Duration, o.least))) && one.lastsFor(i.aws.Now(), o.least) && !one.shorter(o.Duration)
+		return one, !o.Force && one.lasts(i.aws.Now(), leastFor(c, o.Duration)) && !one.shorter(o.Duration)
 	}
 	if one, ok := atHand(); ok {
 		return one.asWanted(o.Duration, sourceOf(c)), nil
 	}
-	key := o.flightKey(fmt.Sprintf("session %s %s", r.Lifetime, r.Origin))
+	key := fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)
 	one, _, err := i.flights.need(ctx, key, about{base: c.Base.Name}, func(ctx context.Context) (session, error) {
 		if one, ok := atHand(); ok {
 			return one, nil // from a flight that has just ended

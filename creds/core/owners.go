@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"os/user"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,7 +60,6 @@ func newOwners(cfg Config) *owners {
 		logins:     newLogins(),
 	}
 	o.store = newStore(o.files)
-	o.replan()
 	o.sso = sso.NewClient(o.aws.Config(), cfg.Tokens, cfg.Log)
 	o.console = consolesignin.NewClient(o.aws.Config(), cfg.Logins, cfg.Log)
 	o.flights = newFlights[about, session](o.back)
@@ -85,60 +82,16 @@ type about struct {
 	asked   RefreshOptions
 }
 
-// replan has the files read by what the person has chosen now, and by the recipes. Of
-// several at the same time the last to look is right.
-func (o *owners) replan() {
-	for plan := o.plan(); ; {
-		o.files.follow(plan)
-		now := o.plan()
-		if now.Equal(plan) {
-			return
-		}
-		plan = now
-	}
-}
-
-func (o *owners) plan() *profile.Plan {
-	chosen := o.choices.settings()
-	return &profile.Plan{
-		Layout:  profile.LayoutSettings{Layout: chosen.Layout, LongTermSuffix: chosen.LongTermSuffix, DerivedSuffix: chosen.DerivedSuffix},
-		Recipes: o.store.recipes(),
-		Folder:  profile.FolderSettings{Path: keysFolder(chosen.KeysFolder), Accounts: chosen.Accounts, User: loginName()},
-	}
-}
-
-// named returns the name of the profile that a name means; see [profile.Set.Named].
-func (o *owners) named(name string) string {
-	if of := o.files.set().Named(name); of != name {
-		return of
-	}
-	return o.store.derivedFrom(name)
-}
-
-// keyName returns the name under which the keyring holds a profile's long-term key, ""
-// if it holds none.
-func (o *owners) keyName(p profile.Profile) string {
-	for _, name := range p.KeyNames() {
-		if o.keyring.has(name) {
-			return name
-		}
-	}
-	return ""
-}
-
 // resolver returns what the files and the keyring say.
 func (o *owners) resolver() profile.Resolver {
 	return profile.Resolver{
 		ByName:   o.files.set().Profiles,
-		Named:    o.named,
 		HasKey:   o.keyring.has,
 		Endpoint: o.aws.EndpointName,
 		KeyAlone: o.choices.goesByKeyAlone,
 		Console:  o.choices.signsInToConsole,
 		Ours:     o.store.isOurs,
 		Unread:   o.unread(),
-
-		IsDaypass: isDaypass,
 	}
 }
 
@@ -261,7 +214,7 @@ func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error)
 	default:
 		r.Lifetime = sourceOf(c).lifetime(o, chosen)
 	}
-	if (of == c.Asked || c.Wanted != "") && r.Lifetime > 0 {
+	if of == c.Asked && r.Lifetime > 0 {
 		r.Lifetime = o.choices.boundByLease(c.Asked, r.Lifetime)
 	}
 	return r, nil
@@ -299,40 +252,20 @@ func (o *owners) noteFiles(err error) (news bool) {
 	return o.problems.set(topicExposed, files.Exposed) || news
 }
 
-// keysFolder returns the path of the folder of keys, "" for none.
-func keysFolder(chosen string) string {
-	home, err := os.UserHomeDir()
-	below, inHome := strings.CutPrefix(chosen, "~/")
-	switch {
-	case chosen == creds.NoFolder, err != nil && (chosen == "" || inHome):
-		return ""
-	case chosen == "":
-		return filepath.Join(home, creds.KeysFolder)
-	case inHome:
-		return filepath.Join(home, below)
-	}
-	return filepath.Clean(chosen)
-}
-
-// loginName returns the person's name on this machine, "" if it is not known.
-func loginName() string {
-	u, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	// Windows has DOMAIN\name.
-	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
-}
-
 // sessionName names role sessions in CloudTrail if the profile does not: the person's
 // login name, in the characters that AWS allows.
 func sessionName() string {
-	name := strings.Map(func(r rune) rune {
+	name := "daypass"
+	if u, err := user.Current(); err == nil {
+		// Windows has DOMAIN\name.
+		name = u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+	}
+	name = strings.Map(func(r rune) rune {
 		if r < 128 && (r == '_' || strings.ContainsRune("+=,.@-", r) || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
 			return r
 		}
 		return '-'
-	}, loginName())
+	}, name)
 	if len(name) < 2 {
 		name = "daypass"
 	}
@@ -341,14 +274,6 @@ func sessionName() string {
 
 // errNeedsPerson ends unattended work.
 var errNeedsPerson = lang.Error("a person is needed")
-
-// unaskedError is why a request failed that nobody is to be asked for. Whoever has joined
-// its work, and may be asked, tries again.
-type unaskedError struct{ why *creds.Error }
-
-func (e unaskedError) Error() string { return e.why.Error() }
-
-func (e unaskedError) Unwrap() []error { return []error{errNeedsPerson, e.why} }
 
 // needsPerson returns the error of unattended work that would have to ask a person.
 func needsPerson(why error) error { return fmt.Errorf("%w: %w", errNeedsPerson, why) }

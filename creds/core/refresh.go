@@ -20,22 +20,15 @@ type RefreshOptions struct {
 	Duration time.Duration
 	// Force asks for new credentials even if the present ones last.
 	Force bool
-	// Keep leaves credentials that are still valid as they are, however long they last.
-	Keep bool
 	// SignIn is how the person would sign in, if that is needed.
 	SignIn creds.SignInOptions
 	// Requester is who asked; a prompt shows it.
 	Requester creds.Requester
-	// consent is set if a person must first allow the program to have the profile, and keeps
-	// if the program gets what the end of the lease does not reach.
-	consent, keeps bool
-	// least is how long the credentials must last at least; zero leaves that to daypass.
-	least time.Duration
+	// consent is set if a person must first allow the program to have the profile.
+	consent bool
 	// slots, unless nil, bounds how many refreshes ask AWS at the same time. Writing
 	// needs no slot: what waits is written together.
 	slots chan struct{}
-	// key, unless nil, is one that the request has brought, and that is stored nowhere.
-	key *creds.LongTermKey
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
 	// wanted is set for work that nobody asked for. A profile of which it says no has
@@ -67,7 +60,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 	if err := r.writer.mayBeWritten(ctx, name, now.chain, o); err != nil {
 		return session{}, err
 	}
-	o.consent = r.asker.wantsConsent(now, o.Requester) || r.wouldProlong(now, o)
+	o.consent = r.asker.wantsConsent(now, o.Requester)
 	r.touch(name)
 	if r.activity.get(name).refreshing || o.Force || r.choices.leaseOf(name) > 0 || !r.satisfies(now, o) {
 		return r.refreshProfile(ctx, name, now.whole, o)
@@ -77,10 +70,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 
 // satisfies reports whether a profile already has what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
-	if o.Keep && now.isWritten() && now.session.usable(r.aws.Now()) {
-		return true
-	}
-	if !r.isGiven(now) || !r.lastsFor(now, o.least) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
+	if !r.isGiven(now) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
 		return false
 	}
 	if o.Duration == 0 {
@@ -97,9 +87,6 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 	}
 	r.reread()
 	now, err := r.holding(name)
-	if err == nil && creds.IsWithin(by.Within, now.chain.Base.Name) {
-		return now, errCircle(now.chain)
-	}
 	if _, known := r.files.set().Profiles[name]; !known {
 		if problem := r.problems.get(topicFiles); problem != nil {
 			return now, problem
@@ -113,28 +100,21 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 }
 
 // credentials returns credentials for a program; see [Manager.Credentials].
-func (r *refresher) credentials(ctx context.Context, name string, o RefreshOptions) (creds.Credentials, error) {
-	if got, ok := r.atHand(name, o.least); ok {
+func (r *refresher) credentials(ctx context.Context, name string, by creds.Requester) (creds.Credentials, error) {
+	if got, ok := r.atHand(name); ok {
 		return got, nil
-	}
-	by := o.Requester
-	if err := r.keeper.load(ctx, by); err != nil {
-		return creds.Credentials{}, err
-	}
-	r.reread()
-	if of := r.named(name); of != name {
-		return r.credentials(ctx, of, o)
 	}
 	now, err := r.prepare(ctx, name, by)
 	if err != nil {
 		return creds.Credentials{}, err
 	}
 	r.touch(name)
+	o := RefreshOptions{Requester: by}
 	f := r.activity.get(name)
 	switch {
-	case r.asker.wantsConsent(now, by) || r.wouldProlong(now, o):
+	case r.asker.wantsConsent(now, by):
 		o.consent = true
-	case r.lastsFor(now, o.least) && now.session.left(r.aws.Now()) > max(time.Minute, leastLeft(now.chain)):
+	case now.session.left(r.aws.Now()) > max(time.Minute, leastLeft(now.chain)):
 		// Old credentials serve until they end: nobody waits for newer ones, and nobody
 		// is asked.
 		fresh := now.session.servable(r.aws.Now(), leastLeft(now.chain))
@@ -144,11 +124,13 @@ func (r *refresher) credentials(ctx context.Context, name string, o RefreshOptio
 		}
 		return r.forProgram(now, now.session), nil
 	}
-	if f.failed != nil && time.Since(f.failedAt) <= failureLasts && by.Surface.IsProgram() {
+	if f.failed != nil && time.Since(f.failedAt) <= failureLasts && by.Surface == creds.SurfaceProgram {
 		return creds.Credentials{}, f.failed
 	}
 	got, err := r.refreshProfile(ctx, name, now.whole, o)
-	if err != nil && !needsNoFile(got, err, r.aws.Now()) {
+	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(r.aws.Now())) {
+		// A program needs no file: what could not be written, on a full disk say, is
+		// good for it all the same.
 		return creds.Credentials{}, err
 	}
 	now.held, _ = r.store.held(name)
@@ -161,10 +143,10 @@ const failureLasts = 5 * time.Second
 
 // atHand serves a request that needs no work: it stats the two AWS files and looks up a
 // map.
-func (r *refresher) atHand(name string, least time.Duration) (creds.Credentials, bool) {
+func (r *refresher) atHand(name string) (creds.Credentials, bool) {
 	r.reread()
 	now, err := r.holding(name)
-	if err != nil || !now.isWritten() || !r.lastsFor(now, least) || !now.session.servable(r.aws.Now(), leastLeft(now.chain)) {
+	if err != nil || !now.isWritten() || !now.session.servable(r.aws.Now(), leastLeft(now.chain)) {
 		return creds.Credentials{}, false
 	}
 	r.touch(name)
@@ -175,10 +157,6 @@ func (r *refresher) atHand(name string, least time.Duration) (creds.Credentials,
 // enough for menus.
 func (r *refresher) touch(name string) {
 	now := time.Now()
-	if !r.activity.get(name).requested {
-		r.activity.change(name, func(f *facts) { f.requested = true })
-		r.view.wake() // it may be renewed silently from now on
-	}
 	if !r.store.use(name, now) {
 		return
 	}
@@ -251,7 +229,7 @@ func (r *refresher) refreshBy(ctx context.Context, name string, c profile.Chain,
 			return one, errEnded
 		case errors.Is(err, context.Canceled):
 			return one, creds.Errorf(creds.CodeDeclined, "profile %q was logged out meanwhile", name)
-		case errors.Is(err, errNeedsPerson) && !o.asksNobody() && !asked:
+		case errors.Is(err, errNeedsPerson) && !o.unattended && !asked:
 			asked = true // silent work was joined, here or on the way
 		case errors.Is(err, errEnded) || f.about.serves(wanted, o):
 			return one, err
@@ -264,16 +242,13 @@ func (a about) serves(r request, o RefreshOptions) bool {
 	if o.Force && !a.asked.Force && !o.unattended {
 		return false
 	}
-	if o.least > a.asked.least || o.consent && o.keeps && !a.asked.keeps {
-		return false // or a person has been asked for less than this
-	}
 	// Where AWS accepts no lifetime, the note depends on the duration.
 	return o.Duration == 0 || a.request == r && (r.Lifetime > 0 || a.asked.Duration == o.Duration)
 }
 
 func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o RefreshOptions) *flight[about, session] {
 	// A chain that was changed meanwhile is another refresh.
-	key := o.flightKey("profile " + name + " " + wanted.Origin)
+	key := "profile " + name + " " + wanted.Origin
 	return r.flights.start(key, about{profile: name, base: c.Base.Name, request: wanted, asked: o}, func(ctx context.Context) (session, error) {
 		done, err := o.turn(ctx)
 		if err != nil {
@@ -288,7 +263,7 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 				return now.session, nil // from a flight that has just ended
 			}
 		}
-		r.begin(name, o)
+		r.begin(name)
 		one, err := safely.Get(r.cfg.Log, "the refresh of a profile", func() (session, error) { return r.give(ctx, name, c, wanted, o, done) })
 		r.finish(name, one, o, err)
 		return one, err
@@ -301,7 +276,7 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 	one, err := r.obtain(ctx, name, c, o)
 	done()
 	if err != nil {
-		return session{}, r.mayWantCode(c, err, o)
+		return session{}, r.mayWantCode(c, err)
 	}
 	if wanted.Lifetime > 0 && wanted.Lifetime < o.Duration && (one.Note == "" || one.Note == lang.T(withoutCode)) {
 		one.addNote(lang.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked",
@@ -313,7 +288,7 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 // obtain first asks a person for consent, if that is needed.
 func (r *refresher) obtain(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	if o.consent {
-		if err := r.asker.consent(ctx, name, c, o); err != nil {
+		if err := r.asker.consent(ctx, name, c, o.Requester); err != nil {
 			return session{}, err
 		}
 	}
@@ -321,7 +296,7 @@ func (r *refresher) obtain(ctx context.Context, name string, c profile.Chain, o 
 }
 
 // mayWantCode says of a role that AWS denies to the key alone that it may want a code.
-func (r *refresher) mayWantCode(c profile.Chain, err error, o RefreshOptions) error {
+func (r *refresher) mayWantCode(c profile.Chain, err error) error {
 	known := creds.AsError(err)
 	switch {
 	case c.Spared == "" || known.Code != creds.CodeDenied:
@@ -331,10 +306,6 @@ func (r *refresher) mayWantCode(c profile.Chain, err error, o RefreshOptions) er
 			Code: creds.CodeDenied, Message: known.Message,
 			Advice: lang.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", profile.SectionOf(c.Asked)),
 		}
-	}
-	if o.isUnasked() {
-		return unaskedError{&creds.Error{Code: creds.CodeNobodyToAsk, Message: lang.Sprintf(
-			"%s; it may want the MFA code of %s, and nobody is to be asked for it", strings.TrimSuffix(known.Message, "."), c.Spared)}}
 	}
 	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: lang.Sprintf(
 		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.Spared)}
@@ -360,10 +331,7 @@ func (r *refresher) mayRenew(name string) bool {
 }
 
 // begin notes that a refresh of a profile is under way.
-func (r *refresher) begin(name string, o RefreshOptions) {
-	if o.isUnasked() {
-		return // it is over at once, and beside it a person may be waited for
-	}
+func (r *refresher) begin(name string) {
 	r.activity.change(name, func(f *facts) { f.refreshing = true })
 	r.view.publish()
 }
@@ -384,9 +352,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 	}
 	needsPerson := errors.Is(err, errNeedsPerson)
 	r.activity.change(name, func(f *facts) {
-		if !o.isUnasked() {
-			f.refreshing = false
-		}
+		f.refreshing = false
 		switch {
 		case err == nil:
 			f.failed, f.failures = nil, 0
@@ -397,7 +363,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 			f.failed = nil
 		default:
 			f.failed, f.failedAt = creds.AsError(err), time.Now()
-			r.cfg.Log.Warn("not refreshed", "profile", name, "err", f.failed)
+			r.cfg.Log.Warn("not refreshed", "profile", name, "err", err)
 		}
 		switch {
 		case err == nil || !o.unattended:

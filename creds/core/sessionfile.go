@@ -27,36 +27,29 @@ type records struct {
 	Held     map[string]held
 	// Accounts are the account numbers of users whose settings name none.
 	Accounts map[string]string
-	// Users are the ARNs of the IAM users whose long-term keys were added, by profile.
-	Users map[string]string
 	// Names are the accounts' names at Identity Center, by number.
 	Names map[string]string
 	// People are who the SSO sessions belong to, by their IDs.
 	People map[string]person
-	// Recipes are the saved profiles, by name. The map is never changed, as others read it.
-	Recipes map[string]profile.Recipe
 }
 
 func newRecords() records {
 	return records{
 		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
-		People: map[string]person{}, Users: map[string]string{}, Recipes: map[string]profile.Recipe{},
+		People: map[string]person{},
 	}
 }
 
 // addMissing adds from an older store what this one lacks.
-func (r *records) addMissing(old records) {
-	r.Recipes = maps.Clone(r.Recipes)
-	addMissing(r.Recipes, old.Recipes)
+func (r records) addMissing(old records) {
 	addMissing(r.Sessions, old.Sessions)
 	addMissing(r.Held, old.Held)
 	addMissing(r.Accounts, old.Accounts)
-	addMissing(r.Users, old.Users)
 	addMissing(r.Names, old.Names)
 }
 
 // settle decides what profiles were being given when the records were saved: what the
-// credentials file holds now, by the names of its sections. It returns keys in the file that no profile has any more.
+// credentials file holds now. It returns keys in the file that no profile has any more.
 func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 	planned := map[string]bool{}
 	for _, h := range r.Held {
@@ -106,10 +99,7 @@ func addMissing[T any](to, from map[string]T) {
 }
 
 func (r records) clone() records {
-	return records{
-		Sessions: maps.Clone(r.Sessions), Held: maps.Clone(r.Held), Accounts: maps.Clone(r.Accounts),
-		Users: maps.Clone(r.Users), Names: maps.Clone(r.Names), People: maps.Clone(r.People), Recipes: r.Recipes,
-	}
+	return records{maps.Clone(r.Sessions), maps.Clone(r.Held), maps.Clone(r.Accounts), maps.Clone(r.Names), maps.Clone(r.People)}
 }
 
 // fileForm is the form of the session file before encryption.
@@ -118,11 +108,8 @@ type fileForm struct {
 	Sessions []sessionForm     `json:"sessions"`
 	Held     map[string]held   `json:"held"`
 	Accounts map[string]string `json:"accounts"`
-	Users    map[string]string `json:"users,omitempty"`
 	Names    map[string]string `json:"names,omitempty"`
 	People   map[string]person `json:"people,omitempty"`
-
-	Recipes map[string]profile.Recipe `json:"recipes,omitempty"`
 }
 
 type sessionForm struct {
@@ -222,10 +209,8 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	for name, account := range f.Accounts {
 		loaded.Accounts[name] = account
 	}
-	maps.Copy(loaded.Users, f.Users)
 	maps.Copy(loaded.Names, f.Names)
 	maps.Copy(loaded.People, f.People)
-	maps.Copy(loaded.Recipes, f.Recipes)
 	return loaded, nil, nil
 }
 
@@ -266,10 +251,7 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 		}
 		s.identity = identity
 	}
-	f := fileForm{
-		Version: 1, Held: current.Held, Accounts: current.Accounts, Users: current.Users, Names: current.Names,
-		People: current.People, Recipes: current.Recipes,
-	}
+	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names, People: current.People}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionForm{
 			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,8 +46,6 @@ func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
 	switch {
 	case c.MFASerial == "":
 		return true
-	case o.answersItself(c):
-		return true
 	case len(c.Roles) == 0:
 		return false
 	case len(c.Roles) == 1 && !throughSession(c):
@@ -69,10 +66,8 @@ func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.E
 	switch {
 	case unread != nil:
 		key.Missing = unread.Error()
-	case e.keyName(b) != "":
+	case e.keyring.has(b.Name):
 		key.Detail = lang.T("in the keyring")
-	case b.KeyFile() != "":
-		key.Detail = lang.Sprintf("in %s, in the clear", b.KeyFile())
 	default:
 		key.Detail = lang.T("in the credentials file, in the clear")
 	}
@@ -103,15 +98,11 @@ func throughSession(c profile.Chain) bool {
 func (longTermKey) console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
 	c := now.chain
 	if cs.asker.wantsConsent(now, o.Refresh.Requester) {
-		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh); err != nil {
+		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh.Requester); err != nil {
 			return ConsoleLink{}, err
 		}
 	}
-	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
-	if err != nil {
-		return ConsoleLink{}, err
-	}
-	return cs.userConsole(ctx, c, key, o, link, login)
+	return cs.userConsole(ctx, c, o, link, login)
 }
 
 func (longTermKey) partition(c profile.Chain) (partition.Partition, error) {
@@ -126,18 +117,8 @@ func (longTermKey) portal(profile.Chain) string { return "" }
 // userSession starts a session of the IAM user that a chain starts from. All roles of
 // the same user and MFA device share it, and with it one code.
 func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
-	key, err := i.longTermKey(ctx, c.Base, o)
-	if err != nil {
-		return session{}, err
-	}
-	return i.keySession(ctx, c, r, o, key, "")
-}
-
-// keySession starts a session with a key. account is the one that it is known to belong
-// to, or "".
-func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o RefreshOptions, key creds.LongTermKey, account string) (session, error) {
 	var one session
-	err := i.withCode(ctx, c, o, func(ctx context.Context, serial, code *string) error {
+	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
 		api, err := i.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 		if err != nil {
 			return err
@@ -148,7 +129,11 @@ func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o R
 		if err != nil {
 			return i.aws.Explain(awscall.PurposeOf(c, false), err)
 		}
-		one, err = newSession(r, out.Credentials, i.aws.Now(), cmp.Or(c.Account(), account, i.store.account(c.Base.Name)))
+		account := c.Account()
+		if account == "" {
+			account = i.store.account(c.Base.Name)
+		}
+		one, err = newSession(r, out.Credentials, i.aws.Now(), account)
 		if code == nil {
 			one.Note = lang.T(withoutCode)
 		}
@@ -157,7 +142,7 @@ func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o R
 	if err != nil {
 		return session{}, err
 	}
-	i.keep(one, o)
+	i.store.put(one)
 	return one, nil
 }
 
@@ -166,106 +151,38 @@ func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o R
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 const withoutCode = "without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity"
 
-// withCode calls AWS with a code if the chain has an MFA device: one that a program
-// prints, or a person's.
-func (i *issuer) withCode(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, serial, code *string) error) error {
+// withKey calls AWS with the long-term key at the base of a chain, and with a person's
+// code if the chain has an MFA device.
+func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
+	key, err := i.longTermKey(ctx, c.Base, o)
+	if err != nil {
+		return err
+	}
 	if c.MFASerial == "" {
-		return call(ctx, nil, nil)
+		return call(ctx, key, nil, nil)
 	}
-	try := func(ctx context.Context, digits string) error {
-		code := secret.New(digits)
-		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
-			return refusal
-		}
-		if err := call(ctx, &c.MFASerial, aws.String(digits)); err != nil {
-			return i.countRefusal(c.MFASerial, err)
-		}
-		i.questions.accepted(c.MFASerial, code)
-		return nil
+	if err := i.asker.mayAsk(c.Asked, o); err != nil {
+		return err
 	}
-	answered, why := i.askProgram(ctx, c, o, try)
-	if answered {
-		return why
-	}
+	defer i.asker.asking(c.MFASerial)()
 	ask := creds.Prompt{
 		Kind: creds.PromptMFA, Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Device: c.MFASerial, Requester: o.Requester,
 	}
-	if err := i.asker.mayAsk(c.Asked, ask, o); err != nil {
-		return whyUnanswered(why, err)
-	}
-	defer i.asker.asking(c.MFASerial)()
-	if why != nil {
-		ask.Refusal = creds.AsError(why).Message
-	}
-	err := i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
+	return i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
 		digits, ok := creds.MFACode(typed.Answer.Reveal())
 		if !ok {
 			return &creds.Refusal{Message: lang.T("A code has six digits.")}
 		}
-		return try(ctx, digits)
-	}))
-	if creds.CodeOf(err) == creds.CodeNobodyToAsk {
-		return whyUnanswered(why, err)
-	}
-	return err
-}
-
-// whyUnanswered is the error of a code that nobody can be asked for, after what is wrong
-// with the program that prints codes; why is nil if there is none.
-func whyUnanswered(why, err error) error {
-	switch {
-	case why == nil:
-		return err
-	case creds.CodeOf(err) == creds.CodeNobodyToAsk:
-		return creds.Errorf(creds.CodeNobodyToAsk, "%s; and nobody can be asked for a code instead", strings.TrimSuffix(creds.AsError(why).Message, "."))
-	}
-	return why
-}
-
-// askProgram answers the question for a code with what a program prints, if there is one
-// that may be run. If it has not answered, a person has to, and the error says what is
-// wrong with the program; nil if there is none.
-func (i *issuer) askProgram(ctx context.Context, c profile.Chain, o RefreshOptions, try func(ctx context.Context, digits string) error) (answered bool, err error) {
-	line, setting := i.codeProgram(c)
-	if line == "" || o.SignIn.HasCode || !i.mayRun(c.Asked, o.unattended) {
-		return false, nil
-	}
-	// Two at the same time would have the same code, and AWS takes it once.
-	done, err := i.questions.turn(ctx, c.MFASerial)
-	if err != nil {
-		return true, err
-	}
-	defer done()
-	for attempt := 0; ; attempt++ {
-		digits, err := i.readCode(ctx, line, setting, c, o.Requester)
-		if err != nil {
-			return ctx.Err() != nil, err
+		code := secret.New(digits)
+		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
+			return refusal
 		}
-		err = try(ctx, digits)
-		refusal, refused := errors.AsType[*creds.Refusal](err)
-		switch {
-		case !refused:
-			return true, err
-		case !refusal.Fresh.IsZero() && attempt == 0:
-			// Not AWS has refused it: it was used before.
-			if err := sleepUntil(ctx, refusal.Fresh); err != nil {
-				return true, err
-			}
-		default:
-			return false, creds.Errorf(creds.CodeMFARefused, "%s: its code is refused: %s", setting, refusal.Message)
+		if err := call(ctx, key, &c.MFASerial, aws.String(digits)); err != nil {
+			return i.countRefusal(c.MFASerial, err)
 		}
-	}
-}
-
-func sleepUntil(ctx context.Context, at time.Time) error {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+		i.questions.accepted(c.MFASerial, code)
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	}))
 }
 
 // countRefusal gives another message from the second refusal of a device's codes in a
@@ -281,35 +198,20 @@ func (i *issuer) countRefusal(serial string, err error) error {
 	return refusal
 }
 
-// keep stores a session, unless it is that of a key that is stored nowhere.
-func (i *issuer) keep(one session, o RefreshOptions) {
-	if o.key == nil {
-		i.store.put(one)
-	}
-}
-
-// longTermKey returns the key at the base of a chain: the request's own, or from the
-// keyring, or else from the credentials file.
+// longTermKey returns the key at the base of a chain, from the keyring or else from the
+// credentials file.
 func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
-	if o.key != nil {
-		return *o.key, nil
-	}
-	name := i.keyName(base)
-	if name == "" {
+	if !i.keyring.has(base.Name) {
 		return profile.ReadKey(ctx, i.cfg.Files, base)
 	}
-	return i.keeper.key(ctx, name, o)
+	return i.keeper.key(ctx, base.Name, o.unattended)
 }
 
 // assumeWithKey assumes the only role of a chain with the long-term key, and
 // with a code where the chain has an MFA device.
 func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
-	key, err := i.longTermKey(ctx, c.Base, o)
-	if err != nil {
-		return session{}, err
-	}
 	var one session
-	err = i.withCode(ctx, c, o, func(ctx context.Context, serial, code *string) error {
+	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
 		in := i.assumeInput(c, r.Lifetime)
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
@@ -319,13 +221,17 @@ func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, 
 	if err != nil {
 		return session{}, err
 	}
-	i.keep(one, o)
+	i.store.put(one)
 	return one, nil
 }
 
 // userConsole makes credentials for the console: AWS accepts an IAM user's session there
-// only if GetFederationToken gave it, to the long-term key.
-func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, key creds.LongTermKey, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+// only if GetFederationToken gave it.
+func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
+	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
 	api, err := cs.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return ConsoleLink{}, err

@@ -122,39 +122,22 @@ func (s *store) use(name string, at time.Time) bool {
 	return ok
 }
 
-// discardUnheld forgets a session unless a profile was given it.
-func (s *store) discardUnheld(one session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.isHeldLocked(one.request) {
-		s.Sessions.remove(one.request)
-	}
-}
-
-// isHeldLocked reports whether a profile was given the session of a request.
-func (s *store) isHeldLocked(r request) bool {
-	for _, h := range s.Held {
-		if h.request == r {
-			return true
-		}
-	}
-	return false
-}
-
 // release forgets what profiles were given, and the sessions that no other profile was
-// given: their own, and those of roles that were assumed with them.
+// given.
 func (s *store) release(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
 		origin := s.Held[name].Origin
 		delete(s.Held, name)
-		s.Sessions.keep(origin, s.isHeldLocked)
-		for other := range s.Sessions {
-			if origin != "" && strings.HasPrefix(other, origin+" ") {
-				s.Sessions.keep(other, s.isHeldLocked)
+		s.Sessions.keep(origin, func(r request) bool {
+			for _, other := range s.Held {
+				if other.request == r {
+					return true
+				}
 			}
-		}
+			return false
+		})
 	}
 }
 
@@ -220,8 +203,7 @@ func (s *store) isInFileLocked(w writtenKey) bool {
 	if w.Section == "" {
 		return false
 	}
-	section, _ := s.files.set().Section(w.Section)
-	inFile := section.AccessKeyID
+	inFile := s.files.set().Profiles[w.Section].AccessKeyID
 	if w.AccessKeyID == inFile {
 		return true
 	}
@@ -251,45 +233,6 @@ func (s *store) derived() map[string]bool {
 		}
 	}
 	return sections
-}
-
-// derivedFrom returns the name of the profile whose credentials are in a section of another
-// name, which is otherwise returned itself.
-func (s *store) derivedFrom(section string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, isHeld := s.Held[section]; isHeld {
-		return section
-	}
-	for name, h := range s.Held {
-		if h.Written.Section == section && s.isInFileLocked(h.Written) {
-			return name
-		}
-	}
-	return section
-}
-
-// recipes returns the saved profiles, by name. They must not be changed.
-func (s *store) recipes() map[string]profile.Recipe {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Recipes
-}
-
-// setRecipe saves a profile, or with nil forgets it, and returns what was saved before.
-func (s *store) setRecipe(name string, is *profile.Recipe) (before *profile.Recipe) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if old, ok := s.Recipes[name]; ok {
-		before = &old
-	}
-	s.Recipes = maps.Clone(s.Recipes) // others read it
-	if is == nil {
-		delete(s.Recipes, name)
-		return before
-	}
-	s.Recipes[name] = *is
-	return before
 }
 
 // startReplacing records what is about to be written for profiles, and that they will
@@ -327,19 +270,11 @@ func (s *store) account(name string) string {
 	return s.Accounts[name]
 }
 
-// user returns the ARN of the IAM user whose key was added for a profile, "" if it is not
-// known.
-func (s *store) user(name string) string {
+// setAccount notes the account number of a user.
+func (s *store) setAccount(name, account string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Users[name]
-}
-
-// setUser notes whose long-term key a profile has, by the user's ARN.
-func (s *store) setUser(name, arn string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Accounts[name], s.Users[name] = profile.AccountOf(arn), arn
+	s.Accounts[name] = account
 }
 
 // accountName returns an account's name at Identity Center; "" if unknown.

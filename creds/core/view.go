@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -211,7 +210,7 @@ func (v *view) makeBase() *base {
 	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions)), logins: map[string][]consolesignin.Session{}}
 	derived := v.store.derived()
 	for _, name := range slices.Sorted(maps.Keys(files.Profiles)) {
-		if derived[name] && files.Profiles[name].Recipe() == nil {
+		if derived[name] {
 			continue // our own work, shown with the profile it was made for
 		}
 		s := v.baseOf(resolver, files, name)
@@ -238,7 +237,7 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	s := creds.Status{
 		Name: name, Kind: c.Kind, Phase: creds.PhaseIdle,
 		AccountID: c.Account(), Region: c.Region, RoleARN: p.RoleARN,
-		SourceProfile: sourceProfile(p), MFASerial: c.MFASerial, Session: c.SSOSession,
+		SourceProfile: p.Source, MFASerial: c.MFASerial, Session: c.SSOSession,
 	}
 	if c.Base.Name != name {
 		s.KeyProfile = c.Base.Name
@@ -247,9 +246,7 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 		s.LoginSession = c.Base.LoginSession()
 	}
 	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
-	if s.Kind == creds.KindUser {
-		s.UserARN = v.store.user(name)
-	}
+	s.AccountName = v.store.accountName(s.AccountID)
 	chosen := v.choices.settings()
 	own := chosen.Profile[name]
 	s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
@@ -263,7 +260,6 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	if s.AccountID == "" {
 		s.AccountID = v.store.account(name)
 	}
-	s.AccountName = cmp.Or(v.choices.accountName(s.AccountID), v.store.accountName(s.AccountID))
 	if s.Kind == "" {
 		s.Kind = creds.KindRole // a chain that broke before its base
 	}
@@ -273,46 +269,19 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	return s
 }
 
-// sourceProfile is a profile's source_profile as people see it.
-func sourceProfile(p profile.Profile) string {
-	if p.Source == p.Name && p.KeySection != "" {
-		return "" // its own key, by its layout
-	}
-	return p.Source
-}
-
 // status returns the state of one profile.
 func (v *view) status(name string) (creds.Status, error) {
 	files := v.files.set()
-	if p, ok := files.Profiles[name]; !ok || p.Recipe() == nil && v.store.derived()[name] {
+	if _, ok := files.Profiles[name]; !ok || v.store.derived()[name] {
 		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	resolver := v.resolver()
 	resolver.ByName = files.Profiles
 	s := v.withFacts(resolver, v.baseOf(resolver, files, name))
-	s.Section = s.WrittenAs
-	if s.Section == "" && !s.Foreign() {
-		s.Section = v.sectionFor(files, name)
-	}
 	if refused := files.Flaws.Refused; len(refused) > 0 {
 		s.Flaws, s.Unfound = slices.Concat(refused, s.Flaws), true
 	}
 	return s, nil
-}
-
-// sectionFor returns the section of the credentials file that a profile's credentials will be
-// written to. Unlike [writer.placeOf] it does not read the keyring, and takes the key there
-// for the one in the file.
-func (v *view) sectionFor(files *profile.Set, name string) string {
-	p := files.Profiles[name]
-	at := files.PlaceFor(p)
-	switch {
-	case at.Section != "":
-		return at.Section
-	case at.Aside || p.WantsDerivedName() || p.HasLongTermKey() && !v.keyring.has(name):
-		return files.DerivedName(name, at.Suffix)
-	}
-	return name
 }
 
 // withFacts adds a profile's facts to its status.
@@ -329,7 +298,6 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 			h = now.held
 			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
 			s.NeedsPerson = s.Sensitive || !v.needsNobody(now.chain)
-			s.MFA = now.chain.MFASerial != ""
 		}
 	}
 	f := v.activity.get(s.Name)

@@ -33,35 +33,40 @@ func newWriter(o *owners, k *keeper) *writer {
 // keep writes a session to the credentials file under its profile's name, writes those
 // on its way under theirs, and saves them.
 func (w *writer) keep(ctx context.Context, name string, c profile.Chain, one session, o RefreshOptions) error {
-	var failed error
-	if o.wanted == nil || o.wanted(name) {
-		failed = w.write(ctx, name, one, o)
+	type work struct {
+		name string
+		one  session
 	}
-	w.keepSources(ctx, name, c, o)
-	return failed
-}
-
-// keepSources writes the sessions that the last role of a chain was assumed through to the
-// credentials file, under their profiles' names: the person who typed a code for a role may
-// use the user's session. name is left out.
-func (w *writer) keepSources(ctx context.Context, name string, c profile.Chain, o RefreshOptions) {
-	o.Duration = 0 // chosen for the other profile
+	todo := []work{{name, one}}
+	// Credentials that were made on the way are usable too: the person who typed a code
+	// for a role may use the user's session.
 	for n := range c.Roles {
 		on := c.Base
 		if n > 0 {
 			on = c.Roles[n-1].Profile
 		}
-		if on.Name == name || o.wanted != nil && !o.wanted(on.Name) || w.choices.leaseOf(on.Name) > 0 {
-			continue
-		}
 		now, err := w.holding(on.Name)
-		if err != nil || now.chain.Origin(len(now.chain.Roles)) != c.Origin(n) || now.isWritten() || !now.session.usable(w.aws.Now()) {
-			continue
-		}
-		if err := w.write(ctx, on.Name, now.session, o); err != nil {
-			w.cfg.Log.Warn("a session made on the way was not written", "profile", on.Name, "err", err)
+		if err == nil && now.chain.Origin(len(now.chain.Roles)) == c.Origin(n) && !now.isWritten() && now.session.usable(w.aws.Now()) {
+			todo = append(todo, work{on.Name, now.session})
 		}
 	}
+	var failed error
+	for _, one := range todo {
+		if o.wanted != nil && !o.wanted(one.name) || one.name != name && w.choices.leaseOf(one.name) > 0 {
+			continue
+		}
+		if one.name != name {
+			o.Duration = 0 // chosen for the other profile
+		}
+		err := w.write(ctx, one.name, one.one, o)
+		switch {
+		case one.name == name:
+			failed = err
+		case err != nil:
+			w.cfg.Log.Warn("a session made on the way was not written", "profile", one.name, "err", err)
+		}
+	}
+	return failed
 }
 
 // pendingWrite is a session to be written to the credentials file. Those that are ready
@@ -104,11 +109,11 @@ func (p *pendingWrite) give(h *held, isHeld bool) {
 // write puts a session into the profile's section of the credentials file, removes it
 // from the former one, and saves it.
 func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
-	p := &pendingWrite{name: name, one: one, unattended: o.asksNobody(), chosen: o.Duration != 0, done: make(chan struct{})}
-	p.byPerson = !o.unattended && (o.consent || !o.Requester.Surface.IsProgram())
+	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
+	p.byPerson = !o.unattended && (o.consent || o.Requester.Surface != creds.SurfaceProgram)
 	if p.entry, p.err = w.prepare(ctx, name, one, o); p.err != nil {
 		w.hold(p)
-		_ = w.keeper.save(!o.asksNobody()) // as below
+		_ = w.keeper.save(!o.unattended) // as below
 		w.republish()
 		return p.err
 	}
@@ -235,23 +240,11 @@ func (w *writer) mayBeRead() error {
 
 // placeOf returns where a profile's credentials belong.
 func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (entry, error) {
-	files := w.files.set()
-	p, at := files.Profiles[name], files.PlaceOf(name)
-	if at.Refused != nil {
-		return entry{}, at.Refused
-	}
-	e := entry{asMFA: at.Layout == creds.LayoutAWSMFA && at.Section != ""}
-	if n := len(c.Roles); n > 0 {
-		e.roleARN = c.Roles[n-1].ARN
-	}
-	if at.Section != "" {
-		e.section = strings.Clone(at.Section)
-		e.aside = w.asideIn(files, e.section, name, c)
-		return e, e.aside.taken
-	}
+	p := w.files.set().Profiles[name]
+	e := entry{}
 	if w.keyring.has(name) && p.HasLongTermKey() {
 		// Only what the keyring returns right now may be overwritten.
-		key, err := w.keeper.key(ctx, name, o)
+		key, err := w.keeper.key(ctx, name, o.unattended)
 		if err != nil {
 			return entry{}, err
 		}
@@ -259,8 +252,8 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	}
 	// Cloned: a part of the file's text would keep all of it in memory for as long as
 	// this profile holds something.
-	e.section, e.aside = strings.Clone(p.Name), w.asideIn(files, files.DerivedName(name, at.Suffix), name, c)
-	if at.Aside || wantsAside(p, e.kept) {
+	e.section, e.aside = strings.Clone(p.Name), w.asideOf(name, c)
+	if wantsAside(p, e.kept) {
 		e.section = e.aside.section
 	}
 	if e.section == e.aside.section && e.aside.taken != nil {
@@ -269,21 +262,21 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	return e, nil
 }
 
-// asideIn says what is in the way of a profile's credentials in a section of another
-// name, or of the profile's own that has nothing else.
-func (w *writer) asideIn(files *profile.Set, section, name string, c profile.Chain) aside {
-	a := aside{section: section, region: c.Region}
-	is, exists := files.Section(section)
-	before, _ := w.store.held(name)
-	if isOurs := before.Written.Section == section && before.Written.Region; section == name && is.Region != "" && !isOurs {
-		a.region = "" // a person has written one, and it stays
-	}
+// asideOf returns the derived section that a profile's credentials may go to.
+func (w *writer) asideOf(name string, c profile.Chain) aside {
+	files := w.files.set()
+	a := aside{section: files.DerivedName(name, w.choices.settings().DerivedSuffix), region: c.Region}
+	taken, exists := files.Profiles[a.section]
 	switch {
-	case exists && is.HasLongTermKey():
+	case exists && taken.HasLongTermKey():
 		a.taken = creds.Errorf(creds.CodeLongTermKey,
-			"the credentials of %q belong in the section %q, where a long-term access key stands", name, section)
-	case exists && (is.WantsDerivedName() || is.Source != "" || is.MFASerial != "" && section != name):
-		a.taken = profile.Occupied(name, is)
+			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
+	case exists && (taken.WantsDerivedName() || taken.Source != "" || taken.MFASerial != ""):
+		a.taken = &creds.Error{
+			Code:    creds.CodeBadFile,
+			Message: lang.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
+			Advice:  lang.T("Rename that profile, or choose another derived_suffix in daypass's settings."),
+		}
 	}
 	return a
 }

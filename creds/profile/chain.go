@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,18 +21,12 @@ type Resolver struct {
 	// Endpoint returns the endpoint of a profile's calls, "" for AWS's own of the
 	// region. Nil returns "" for all.
 	Endpoint func(service string, own Endpoints) string
-	// Named returns the name of the profile that another name means; see [Set.Named].
-	// Nil returns the name itself.
-	Named func(name string) string
 	// KeyAlone reports whether a profile's roles are assumed without the MFA device of
 	// their user. Nil means no for all.
 	KeyAlone func(name string) bool
 	// Console reports whether the person wants a profile without credentials to get them
 	// by signing in to the console. Nil means no for all.
 	Console func(name string) bool
-	// IsDaypass reports whether the first word of a command line starts daypass, besides by
-	// one of its names. Nil means no for all.
-	IsDaypass func(program string) bool
 	// Unread is why it is not known which keys the keyring holds, nil if it is known. It
 	// is the error of a profile whose key may be there.
 	Unread error
@@ -46,8 +39,6 @@ type Role struct {
 	// Endpoints are those of the call, and endpoint names them; see [Resolver].
 	Endpoints Endpoints
 	Endpoint  string
-	// PolicyARNs are those of managed policies that bound the session.
-	PolicyARNs []string
 }
 
 // Chain is how a profile gets its credentials: a base, and the roles that are assumed
@@ -77,9 +68,6 @@ type Chain struct {
 	KeyID string
 	// Endpoint names where the base's own call goes to; see [Resolver].
 	Endpoint string
-	// Wanted, unless "", is what the chain leads to, for sentences, where that is no
-	// profile's.
-	Wanted string
 }
 
 // Origin names what the chain's first n roles make of its base; n = 0 is the base's own
@@ -108,9 +96,6 @@ func (c Chain) Origin(n int) string {
 		quoted(" ", r.ARN)
 		quoted(" as=", r.Profile.SessionName)
 		quoted(" external_id=", r.Profile.ExternalID)
-		for _, arn := range r.PolicyARNs {
-			quoted(" policy=", arn)
-		}
 		unlessEmpty(" at=", r.Endpoint)
 	}
 	return string(b)
@@ -180,9 +165,6 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 	}
 	c := Chain{Asked: name}
 	c.takeRegion(p)
-	if p.recipe != nil && p.RoleARN == "" && p.Source != name {
-		return ps.savedSession(c, p)
-	}
 	var visited []string
 	for {
 		c.Base = p
@@ -220,21 +202,6 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 	return c, err
 }
 
-// savedSession returns the chain of a saved profile without a role, which is the session of
-// its source's user in another section.
-func (ps Resolver) savedSession(c Chain, p Profile) (Chain, error) {
-	source, err := ps.sourceOf(p)
-	if err != nil {
-		return Chain{}, err
-	}
-	c.takeDevice(p)
-	c.takeRegion(source)
-	c.Base = source
-	err = ps.finish(&c)
-	ps.locate(&c)
-	return c, cmp.Or(err, c.checkRegion())
-}
-
 // sourceOf returns the profile whose credentials a role is assumed with.
 func (ps Resolver) sourceOf(p Profile) (Profile, error) {
 	switch {
@@ -246,7 +213,7 @@ func (ps Resolver) sourceOf(p Profile) (Profile, error) {
 	case p.Source == "":
 		return Profile{}, creds.Errorf(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", SectionOf(p.Name))
 	}
-	source, ok := ps.ByName[ps.named(p.Source)]
+	source, ok := ps.ByName[p.Source]
 	if !ok {
 		return Profile{}, creds.Errorf(creds.CodeBadProfile,
 			"%s names %q, and there is no such profile in the AWS files", p.Setting("source_profile"), p.Source)
@@ -338,7 +305,7 @@ func (ps Resolver) leadsTooFar(name string) bool {
 		if n&(n-1) == 0 {
 			before = at // Brent's algorithm: a circle leads back to one of these
 		}
-		switch at = ps.named(p.Source); {
+		switch at = p.Source; {
 		case at == before:
 			return false
 		case n == maxChain:
@@ -350,20 +317,7 @@ func (ps Resolver) leadsTooFar(name string) bool {
 // staticKey reports whether the profile has its own key to start from. Half a key
 // counts, so that it is reported and not ignored.
 func (ps Resolver) staticKey(p Profile) bool {
-	return ps.hasKey(p) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
-}
-
-// hasKey reports whether the keyring holds the profile's long-term key.
-func (ps Resolver) hasKey(p Profile) bool {
-	return ps.HasKey(p.Name) || p.KeySection != "" && ps.HasKey(p.KeySection)
-}
-
-// named is [Set.Named].
-func (ps Resolver) named(name string) string {
-	if ps.Named == nil {
-		return name
-	}
-	return ps.Named(name)
+	return ps.HasKey(p.Name) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
 }
 
 // AccountOf returns the account number in an ARN, or "".
@@ -401,8 +355,5 @@ func quotedList(names []string) string {
 
 // Subject begins the sentence about a failure of the chain's last role.
 func (c Chain) Subject() string {
-	if c.Wanted != "" {
-		return lang.Sprintf("no credentials for %s", c.Wanted)
-	}
 	return lang.Sprintf("no credentials for profile %q", c.Asked)
 }

@@ -5,7 +5,6 @@ package profile
 
 import (
 	"crypto/sha256"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +25,6 @@ type Profile struct {
 	RoleARN    string
 	Source     string
 	MFASerial  string
-	MFAProcess string
 	ExternalID string
 	// SessionName is role_session_name.
 	SessionName string
@@ -45,30 +43,15 @@ type Profile struct {
 	AccessKeyID string
 	SecretKey   Mark
 	tokenName   string
-	// keyFile is where the key is if it is in a folder of keys; see [Profile.KeyFile].
-	keyFile string
 	// tokenEnds is when the session token ends, if the files say.
 	tokenEnds time.Time
-
-	// KeySection is the section with the long-term key, "" if that is the profile's own.
-	KeySection string
-	// assumeRole and username are what other tools keep beside a key; see [Place].
-	assumeRole, username string
-	// recipe is what a login has saved, nil if the profile is in the files alone.
-	recipe *Recipe
-	// found is the profile without the recipe, nil if the files have none.
-	found *Profile
-	// settings name those that are not in the profile's own sections; see [Profile.Setting].
-	settings map[string]string
 
 	// AccountID is aws_account_id.
 	AccountID string
 
 	Endpoints Endpoints
-	// services is the name of the section that names endpoints of single services, and urls are
-	// those endpoints, by the services' names there.
+	// services is the name of the section that names endpoints of single services.
 	services string
-	urls     map[string]string
 	CABundle string
 	// overridden are the settings in the credentials file, which override those of the
 	// config file.
@@ -84,12 +67,7 @@ type Profile struct {
 
 // Setting names a profile's setting as a person finds it: with its section.
 func (p Profile) Setting(key string) string {
-	if where := p.settings[key]; where != "" {
-		return where
-	}
 	switch {
-	case p.Name == "":
-		return lang.Sprintf("the %s of the request", key)
 	case slices.Contains(p.overridden, key):
 		return lang.Sprintf("%s in [%s] of the credentials file", key, p.Name)
 	}
@@ -122,25 +100,6 @@ type Endpoints struct {
 	said bool
 }
 
-// Variables returns the environment variables that say how AWS is reached, as the profile's
-// settings do:
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func (p Profile) Variables() map[string]string {
-	all := map[string]string{creds.EndpointURL: p.Endpoints.All, "AWS_CA_BUNDLE": p.CABundle}
-	for service, url := range p.urls {
-		all[creds.EndpointURL+"_"+strings.ToUpper(service)] = url
-	}
-	for name, on := range map[string]bool{
-		creds.IgnoreEndpoints: p.Endpoints.Ignore, "AWS_USE_FIPS_ENDPOINT": p.Endpoints.FIPS, "AWS_USE_DUALSTACK_ENDPOINT": p.Endpoints.DualStack,
-	} {
-		if on {
-			all[name] = "true"
-		}
-	}
-	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
-	return all
-}
-
 // WantsDerivedName reports whether AWS's own readers would disagree on static keys in
 // this profile's own section: botocore prefers the other settings, the Go SDK the keys.
 func (p Profile) WantsDerivedName() bool {
@@ -170,13 +129,14 @@ func SectionOf(name string) string {
 }
 
 func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
+	// A time in another form is not daypass's.
+	ends, _ := time.Parse(time.RFC3339, values.get("aws_credential_expiration"))
 	return Profile{
 		Name:             name,
 		Region:           values.own("region"),
 		RoleARN:          values.own("role_arn"),
 		Source:           values.own("source_profile"),
 		MFASerial:        values.own("mfa_serial"),
-		MFAProcess:       values.own(mfaProcess),
 		ExternalID:       values.own("external_id"),
 		SessionName:      values.own("role_session_name"),
 		Duration:         values.own("duration_seconds"),
@@ -185,7 +145,7 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 		AccessKeyID:      strings.Clone(key.ID),
 		SecretKey:        MarkOf(key.Secret),
 		tokenName:        key.TokenName,
-		tokenEnds:        tokenEnd(values),
+		tokenEnds:        ends,
 		AccountID:        values.own("aws_account_id"),
 		CABundle:         values.own("ca_bundle"),
 		MaxAttempts:      values.own("max_attempts"),
@@ -200,16 +160,6 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 				func(key string) bool { return values.get(key) != "" }),
 		},
 	}
-}
-
-// tokenEnd returns when a session token in the files ends, by daypass's setting or by
-// aws-mfa's; zero if neither says.
-func tokenEnd(values settings) time.Time {
-	if ends, err := time.Parse(time.RFC3339, values.get("aws_credential_expiration")); err == nil {
-		return ends
-	}
-	ends, _ := time.Parse(time.DateTime, values.get("expiration"))
-	return ends
 }
 
 // isTrue reads a switch of the AWS files. AWS's tools take everything but true for

@@ -17,13 +17,9 @@ import (
 	"daypass/sso"
 )
 
-// Set is what the two AWS files say, by a plan. It never changes once read.
+// Set is what the two AWS files say. It never changes once read.
 type Set struct {
 	Profiles map[string]Profile
-	// sections are what the files say of each section's name alone, and meant has the
-	// names of profiles that those of sections mean; see [Set.Named].
-	sections map[string]Profile
-	meant    map[string]string
 	// Sessions are the SSO sessions, by ID.
 	Sessions map[string]sso.Session
 	Flaws    flaws
@@ -35,15 +31,11 @@ type Set struct {
 	config, credentials awsfile.Stamp
 	// shared is the mark of the sections that profiles share.
 	shared uint64
-	// folder is what the folder of keys holds.
-	folder keyFolder
-	// Plan is what it was read by.
-	Plan *Plan
 }
 
-// Read reads the two files by a plan. What has not changed is taken from last, which may
-// be the zero value.
-func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set, error) {
+// Read reads the two files. What has not changed is taken from last, which may be the
+// zero value.
+func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
 	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
 		return nil, FileError(err)
@@ -52,31 +44,24 @@ func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set
 	if err != nil {
 		return nil, FileError(err)
 	}
-	s := &Set{config: config, credentials: credentials, shared: sharedMark(configFile), Plan: plan}
+	s := &Set{config: config, credentials: credentials, shared: sharedMark(configFile)}
 	names := append(configFile.Profiles(), credentialsFile.Profiles()...)
 	sessions := sessionSettings(configFile)
 	var withSSO []string
 	s.Profiles, withSSO = readProfiles(configFile, credentialsFile, names, sessions, func(name string) (Profile, bool) {
-		p, ok := last.sections[name]
+		p, ok := last.Profiles[name]
 		return p, ok && last.shared == s.shared
 	})
 	joinPortals(s.Profiles, withSSO)
 	s.Disagree = disagreement(s.Profiles, withSSO)
 	s.Sessions = readSessions(sessions, s.Profiles, withSSO)
-	if plan != nil {
-		s.folder = readFolder(plan.Folder.Path)
-	}
-	s.arrange(names)
 	s.Flaws = flawsIn(paths, configFile, credentialsFile)
-	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config), s.folder.exposed)
+	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
 	return s, nil
 }
 
-// IsCurrent reports whether the files and the plan are those that were read.
-func (s *Set) IsCurrent(paths awsfile.Paths, plan *Plan) (bool, error) {
-	if s.Plan != plan {
-		return false, nil
-	}
+// IsCurrent reports whether the files are those that were read.
+func (s *Set) IsCurrent(paths awsfile.Paths) (bool, error) {
 	config, err := awsfile.Stat(paths.Config)
 	if err != nil {
 		return false, FileError(err)
@@ -85,7 +70,7 @@ func (s *Set) IsCurrent(paths awsfile.Paths, plan *Plan) (bool, error) {
 	if err != nil {
 		return false, FileError(err)
 	}
-	return config == s.config && credentials == s.credentials && (plan == nil || s.folder.isCurrent(plan.Folder.Path)), nil
+	return config == s.config && credentials == s.credentials, nil
 }
 
 // exposed returns an error if a file with secrets is open to others than its owner.
@@ -120,18 +105,13 @@ func FileError(err error) error {
 // of a file's text.
 type settings []awsfile.Property
 
-// add appends a section's settings, without quotes around values, as in the Go SDK. Those
-// of a command line are a part of it, as in botocore: without them a path with blanks would
-// be several words.
+// add appends a section's settings, without quotes around values, as in the Go SDK.
 func (s settings) add(f *awsfile.File, section awsfile.Section) settings {
 	for key, value := range f.Entries(section) {
 		if strings.HasPrefix(value, "\n") {
 			value = "" // nested, and no text to any of AWS's tools
 		}
-		if key != credentialProcess && key != mfaProcess {
-			value = awsfile.Unquote(value)
-		}
-		s = append(s, awsfile.Property{Key: key, Value: value})
+		s = append(s, awsfile.Property{Key: key, Value: awsfile.Unquote(value)})
 	}
 	return s
 }
@@ -221,18 +201,13 @@ func readProfiles(
 					p.overridden = append(p.overridden, setting)
 				}
 			}
-			if p.HasLongTermKey() {
-				takeBesideKey(&p, all, over)
-			}
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
-				p.urls = map[string]string{}
-				for service := range config.Entries(section) {
-					if url, ok := config.Nested(section, service, "endpoint_url"); ok {
-						p.urls[strings.Clone(service)] = strings.Clone(awsfile.Unquote(url))
-					}
+				endpoint := func(service string) string {
+					url, _ := config.Nested(section, service, "endpoint_url")
+					return strings.Clone(awsfile.Unquote(url))
 				}
-				p.Endpoints.STS, p.Endpoints.IAM, p.Endpoints.Signin = p.urls["sts"], p.urls["iam"], p.urls["signin"]
+				p.Endpoints.STS, p.Endpoints.IAM, p.Endpoints.Signin = endpoint("sts"), endpoint("iam"), endpoint("signin")
 			} else if p.services != "" {
 				p.flaws = append(p.flaws, noServices(p.Name, p.services))
 			}
@@ -356,9 +331,6 @@ func readSessions(all map[string]settings, profiles map[string]Profile, names []
 
 // ReadKey reads a profile's long-term key from the files at the moment of its use.
 func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTermKey, error) {
-	if p.keyFile != "" {
-		return readFolderKey(ctx, p)
-	}
 	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
 		return creds.LongTermKey{}, FileError(err)
@@ -367,7 +339,7 @@ func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTer
 	if err != nil {
 		return creds.LongTermKey{}, FileError(err)
 	}
-	section := awsfile.Profile(p.keySection())
+	section := awsfile.Profile(p.Name)
 	over, below := settings{}.add(credentials, section), settings{}.add(config, section)
 	key := awsfile.StaticKeyOf(over.get).Over(awsfile.StaticKeyOf(below.get))
 	if key.ID == p.AccessKeyID && MarkOf(key.Secret) == p.SecretKey {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func Defaults() creds.Settings {
 }
 
 // load reads config.toml at path, and returns its text too. A missing file gives the
-// [Defaults], and so does "" for any value but a suffix. The error is a sentence
+// [Defaults], and so does "" for any value but derived_suffix. The error is a sentence
 // that names the file and, where the file can be read, the key and what it may be. An
 // unknown key is an error, as it is most often misspelt. With an error the settings
 // are the defaults.
@@ -44,9 +43,6 @@ func load(path string) (text string, s creds.Settings, err error) {
 		return "", Defaults(), lang.Errorf("reading the settings: %w", err)
 	}
 	s, err = parse(path, string(data))
-	if key, says := clash(s); err == nil && says != "" {
-		return string(data), Defaults(), lang.Errorf("%s in %s %s", key, path, says)
-	}
 	return string(data), s, err
 }
 
@@ -54,9 +50,6 @@ func load(path string) (text string, s creds.Settings, err error) {
 func parse(file, text string) (creds.Settings, error) {
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err != nil {
-		if n := bareAccount(text); n > 0 && strings.Contains(err.Error(), "leading zero") {
-			return Defaults(), lang.Errorf("the settings in %s cannot be read: line %d: the number of an account is written in quotes, as numbers have no zeros in front", file, n)
-		}
 		return Defaults(), lang.Errorf("the settings in %s cannot be read: %w", file, err)
 	}
 	s := Defaults()
@@ -64,39 +57,6 @@ func parse(file, text string) (creds.Settings, error) {
 		return Defaults(), wrong.in(file)
 	}
 	return s, nil
-}
-
-// bareAccounts are assignments of twelve digits without quotes, whose first is 0.
-var bareAccounts = regexp.MustCompile(`^[^#]*=\s*0\d{11}\s*(#.*)?$`)
-
-// bareAccount returns the first line with the number of an account that is not in quotes and
-// that TOML takes for no number; 0 if there is none.
-func bareAccount(text string) int {
-	n := 0
-	for line := range strings.Lines(text) {
-		if n++; bareAccounts.MatchString(strings.TrimRight(line, "\r\n")) {
-			return n
-		}
-	}
-	return 0
-}
-
-// clash says what is wrong with settings that are each right: by which key, and what that
-// must be.
-func clash(s creds.Settings) (key, says string) {
-	if s.LongTermSuffix == "" && s.DerivedSuffix == "" {
-		return "", ""
-	}
-	long, short := creds.LayoutSuffixes(s.Layout, s.LongTermSuffix, s.DerivedSuffix)
-	if long != short {
-		return "", ""
-	}
-	key, other := "derived_suffix", "long_term_suffix"
-	if s.DerivedSuffix == "" {
-		key, other = other, key
-	}
-	return key, lang.Sprintf("must be another suffix than %s, which is %q in the layout %q: a long-term key and what is made with it would be in one section",
-		other, cmp.Or(long, creds.NoSuffix), cmp.Or(s.Layout, creds.LayoutTemporary))
 }
 
 // mistake is what is wrong with a setting, as the second half of a sentence whose first

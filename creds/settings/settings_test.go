@@ -29,7 +29,6 @@ session_duration = "90m"
 keyring_backend = "pass"
 path = "/opt/gnupg/bin:/srv/tools"
 mfa_of_source = false
-mfa_process = "pass otp aws"
 
 [sso.corp]
 sign_in = "device-code"
@@ -57,7 +56,6 @@ sensitive = true
 lease = "45m"
 programs = "never"
 mfa_of_source = true
-mfa_process = "ykman oath accounts code --single 'my prod'"
 
 [profile."my \"prod\"".console]
 place = 'command open -a "Arc" {url}'
@@ -66,7 +64,7 @@ logout_first = false
 
 func fullSettings() creds.Settings {
 	return creds.Settings{
-		DerivedSuffix: "-mfa", SessionDuration: creds.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false), MFAProcess: "pass otp aws",
+		DerivedSuffix: "-mfa", SessionDuration: creds.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false),
 		SSO: map[string]creds.SSOSettings{
 			"corp":                           {SignIn: creds.SignInDeviceCode, Place: "firefox:Work"},
 			"https://corp.awsapps.com/start": {SignIn: creds.SignInBrowser},
@@ -78,7 +76,7 @@ func fullSettings() creds.Settings {
 		Notices: creds.NoticeSettings{Ending: new(true), DoNotDisturb: true},
 		Profile: map[string]creds.ProfileSettings{`my "prod"`: {
 			Favourite: true, Notices: new(false), Sensitive: true, Lease: creds.Span(45 * time.Minute),
-			Programs: creds.ProgramsNever, MFAOfSource: new(true), MFAProcess: "ykman oath accounts code --single 'my prod'",
+			Programs: creds.ProgramsNever, MFAOfSource: new(true),
 			Console: creds.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
 		}},
 	}
@@ -113,48 +111,40 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, keys_folder, accounts, sso, console, notices, profile`,
-		"[profile.dev]\nfavorite = true":                `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, mfa_process, console`,
-		"[profile.\"a b\"]\nFavourite = true":           `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
-		"[sso.corp.more]\nx = 1":                        `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
-		"console.place.x = 1":                           `console.place in FILE must be a place such as "firefox:private", not a table`,
-		"derived_suffix = 'none'":                       `derived_suffix in FILE must be another suffix than long_term_suffix, which is "none" in the layout "temporary": a long-term key and what is made with it would be in one section`,
-		"layout = 'aws-mfa'\nlong_term_suffix = 'none'": `long_term_suffix in FILE must be another suffix than derived_suffix, which is "none" in the layout "aws-mfa"`,
-		"layout = 'aws'":                                `layout in FILE must be "temporary", "aws-mfa" or "aws-iam-login", not "aws"`,
-		"derived_suffix = ''":                           `derived_suffix in FILE must be a few characters that a profile's name may have, not ""`,
-		"derived_suffix = ' x'":                         `derived_suffix in FILE must be`,
-		"derived_suffix = \"a\\u0007\"":                 `derived_suffix in FILE must be`,
-		"session_duration = '14m'":                      `session_duration in FILE must be a duration from 15m to 36h, in quotes, not "14m"`,
-		"session_duration = 3600":                       `session_duration in FILE must be a duration from 15m to 36h, in quotes, not 3600`,
-		"keyring_backend = 'kwalet'":                    `keyring_backend in FILE must be "secret-service", "kwallet", "pass", "keychain", "wincred" or "file", not "kwalet"`,
-		"path = '/opt/gnupg/bin:tools'":                 `path in FILE must be whole paths of folders with ":" in between, not "/opt/gnupg/bin:tools"`,
-		"path = '~/bin'":                                `path in FILE must be whole paths of folders with ":" in between, not "~/bin"`,
-		"path = ['/opt/gnupg/bin']":                     `path in FILE must be whole paths of folders with ":" in between, not a list`,
-		"sso.corp.place = 'netscape'":                   `sso.corp.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
-		"sso.corp.sign_in = 'telnet'":                   `sso.corp.sign_in in FILE must be "browser" or "device-code", not "telnet"`,
-		"[sso]\ncorp = 'browser'":                       `sso.corp in FILE must be a table, not "browser"`,
-		"[[profile]]\n":                                 `profile in FILE must be a table, not a list`,
-		"[console]\nplace = 'netscape'":                 `console.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
-		"[console]\nplace = ['firefox']":                `console.place in FILE must be a place such as "firefox:private", not a list`,
-		"[console]\nduration = '13h'":                   `console.duration in FILE must be a duration from 15m to 12h, in quotes, not "13h"`,
-		"[console]\nlink = 'sso'":                       `console.link in FILE must be "federation" or "portal", not "sso"`,
-		"[console]\ncolour = 'toolbar'":                 `console.colour in FILE must be "blue", "turquoise", "green", "yellow", "orange", "red", "pink" or "purple", not "toolbar"`,
-		"[console]\nrecord = 'yes'":                     `console.record in FILE must be true or false, without quotes, not "yes"`,
-		"[profile.x.console]\nrecord = true":            `profile.x.console.record in FILE is for all profiles and must be in the table [console]`,
-		"[profile.x]\nlease = '4m'":                     `profile.x.lease in FILE must be a duration from 5m to 12h, in quotes, not "4m"`,
-		"[profile.x]\nprograms = 'sometimes'":           `profile.x.programs in FILE must be "ask", "always" or "never", not "sometimes"`,
-		"[profile.x]\nfavourite = 1":                    `profile.x.favourite in FILE must be true or false, without quotes, not 1`,
-		"[profile.x]\nnotices = 2020-01-01":             `profile.x.notices in FILE must be true or false`,
-		"[profile.\"\"]\nfavourite = true":              `profile."".favourite in FILE names nothing that it is for`,
-		"[profile.x]\n[profile.y]\n[profile.x]":         `the settings in FILE cannot be read: toml: line 3`,
-		"[accounts]\nwork = 112345678901":               `accounts.work in FILE must be an account's number, twelve digits in quotes: "012345678901", not 112345678901`,
-		"[accounts]\nwork = 012345678901":               `the settings in FILE cannot be read: line 2: the number of an account is written in quotes, as numbers have no zeros in front`,
-		"[accounts]\nwork = '12345678901'":              `accounts.work in FILE must be an account's number, twelve digits in quotes: "012345678901", not "12345678901"`,
-		"accounts = '012345678901'":                     `accounts in FILE must be a table, not "012345678901"`,
-		"keys_folder = 'keys'":                          `keys_folder in FILE must be the whole path of a folder, which may begin with ~/, or "none", not "keys"`,
-		"x = \xff":                                      `the settings in FILE cannot be read`,
-		"\xff\xfe[\x00":                                 `the settings in FILE cannot be read: it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again`,
-		"# x\x00":                                       `the settings in FILE cannot be read: it holds NUL bytes`,
+		"colour = 'red'":                        `the settings in FILE have the unknown key "colour"; known there are derived_suffix, session_duration, keyring_backend, path, mfa_of_source, sso, console, notices, profile`,
+		"[profile.dev]\nfavorite = true":        `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, console`,
+		"[profile.\"a b\"]\nFavourite = true":   `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
+		"[sso.corp.more]\nx = 1":                `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
+		"console.place.x = 1":                   `console.place in FILE must be a place such as "firefox:private", not a table`,
+		"derived_suffix = ''":                   `derived_suffix in FILE must be a few characters that a profile's name may have, not ""`,
+		"derived_suffix = ' x'":                 `derived_suffix in FILE must be`,
+		"derived_suffix = \"a\\u0007\"":         `derived_suffix in FILE must be`,
+		"session_duration = '14m'":              `session_duration in FILE must be a duration from 15m to 36h, in quotes, not "14m"`,
+		"session_duration = 3600":               `session_duration in FILE must be a duration from 15m to 36h, in quotes, not 3600`,
+		"keyring_backend = 'kwalet'":            `keyring_backend in FILE must be "secret-service", "kwallet", "pass", "keychain", "wincred" or "file", not "kwalet"`,
+		"path = '/opt/gnupg/bin:tools'":         `path in FILE must be whole paths of folders with ":" in between, not "/opt/gnupg/bin:tools"`,
+		"path = '~/bin'":                        `path in FILE must be whole paths of folders with ":" in between, not "~/bin"`,
+		"path = ['/opt/gnupg/bin']":             `path in FILE must be whole paths of folders with ":" in between, not a list`,
+		"sso.corp.place = 'netscape'":           `sso.corp.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
+		"sso.corp.sign_in = 'telnet'":           `sso.corp.sign_in in FILE must be "browser" or "device-code", not "telnet"`,
+		"[sso]\ncorp = 'browser'":               `sso.corp in FILE must be a table, not "browser"`,
+		"[[profile]]\n":                         `profile in FILE must be a table, not a list`,
+		"[console]\nplace = 'netscape'":         `console.place in FILE must be a place such as "firefox:private", not "netscape": "netscape" is no browser that daypass knows`,
+		"[console]\nplace = ['firefox']":        `console.place in FILE must be a place such as "firefox:private", not a list`,
+		"[console]\nduration = '13h'":           `console.duration in FILE must be a duration from 15m to 12h, in quotes, not "13h"`,
+		"[console]\nlink = 'sso'":               `console.link in FILE must be "federation" or "portal", not "sso"`,
+		"[console]\ncolour = 'toolbar'":         `console.colour in FILE must be "blue", "turquoise", "green", "yellow", "orange", "red", "pink" or "purple", not "toolbar"`,
+		"[console]\nrecord = 'yes'":             `console.record in FILE must be true or false, without quotes, not "yes"`,
+		"[profile.x.console]\nrecord = true":    `profile.x.console.record in FILE is for all profiles and must be in the table [console]`,
+		"[profile.x]\nlease = '4m'":             `profile.x.lease in FILE must be a duration from 5m to 12h, in quotes, not "4m"`,
+		"[profile.x]\nprograms = 'sometimes'":   `profile.x.programs in FILE must be "ask", "always" or "never", not "sometimes"`,
+		"[profile.x]\nfavourite = 1":            `profile.x.favourite in FILE must be true or false, without quotes, not 1`,
+		"[profile.x]\nnotices = 2020-01-01":     `profile.x.notices in FILE must be true or false`,
+		"[profile.\"\"]\nfavourite = true":      `profile."".favourite in FILE names nothing that it is for`,
+		"[profile.x]\n[profile.y]\n[profile.x]": `the settings in FILE cannot be read: toml: line 3`,
+		"x = \xff":                              `the settings in FILE cannot be read`,
+		"\xff\xfe[\x00":                         `the settings in FILE cannot be read: it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again`,
+		"# x\x00":                               `the settings in FILE cannot be read: it holds NUL bytes`,
 	} {
 		path := write(t, text)
 		got, err := settings.Load(path)

@@ -63,9 +63,7 @@ var (
 	// TOML, to lock and to compare.
 	heavy = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
 	// http costs every start of the command line more than all else that it does.
-	http = []string{"net/http", "crypto/tls"}
-	// pages writes manual pages: packaging/man does that, from what the client prints.
-	pages   = []string{"github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man", "daypass/packaging/man"}
+	http    = []string{"net/http", "crypto/tls"}
 	forTest = []string{"testing", "daypass/creds/awstest", "daypass/creds/credstest", "daypass/creds/vault/keyringtest", "daypass/packaging/rig"}
 )
 
@@ -80,7 +78,7 @@ func TestProgramsLinkOnlyWhatIsTheirs(t *testing.T) {
 	// With cgo, without which Fyne has no driver: all that could be linked.
 	// Fyne itself talks to the session bus, so the windows may link D-Bus.
 	programs := map[string][]string{
-		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, heavy, http, pages, forTest),
+		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, heavy, http, forTest),
 		"daypass/cmd/daypass-tray": slices.Concat(fyne, forTest),
 		"daypass/cmd/daypass-ui":   slices.Concat(awsSDK, keyring[:1], forTest),
 	}
@@ -125,8 +123,8 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // A client asks the agent for everything else.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/internal/nodump", "daypass/creds/wsl"},
-		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/nodump", "daypass/creds/wsl"},
+		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/internal/safely"},
 	}
 	for client, own := range clients {
@@ -149,7 +147,7 @@ var below = map[string][]string{
 	"daypass/creds/agentapi":          {"daypass/internal/words"},
 	"daypass/internal/answers":        nil,
 	"daypass/internal/atomicfile":     nil,
-	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/internal/cmdline", "daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
+	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
 	"daypass/creds/awsfile":           {"daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/creds/awstest":           nil,
 	"daypass/creds/browsers":          {"daypass/internal/atomicfile", "daypass/internal/words", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
@@ -165,14 +163,12 @@ var below = map[string][]string{
 	"daypass/internal/outage":         nil,
 	"daypass/internal/partition":      nil,
 	"daypass/internal/peers":          nil,
-	"daypass/internal/cmdline":        nil,
-	"daypass/internal/program":        {"daypass/internal/cmdline", "daypass/internal/words"},
 	"daypass/creds/prompts":           {"daypass/internal/words"},
-	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/internal/cmdline", "daypass/creds/awsfile", "daypass/sso"}),
+	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/internal/safely":         nil,
 	"daypass/internal/secret":         nil,
-	"daypass/creds/settings":          {"daypass/internal/cmdline", "daypass/creds/settings/schema", "daypass/internal/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/internal/filewatch", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/atomicfile", "daypass/internal/safely", "daypass/internal/textfile", "daypass/internal/tomlfile"},
-	"daypass/creds/settings/schema":   {"daypass/internal/words", "daypass/internal/cmdline"}, // for the clients, too: it reads no TOML and watches nothing
+	"daypass/creds/settings":          {"daypass/creds/settings/schema", "daypass/internal/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/internal/filewatch", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/atomicfile", "daypass/internal/safely", "daypass/internal/textfile", "daypass/internal/tomlfile"},
+	"daypass/creds/settings/schema":   {"daypass/internal/words"}, // for the clients, too: it reads no TOML and watches nothing
 	"daypass/creds/shell":             nil,
 	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/internal/signin":         {"daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},

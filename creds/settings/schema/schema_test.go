@@ -71,14 +71,8 @@ func some(s schema.Setting) string {
 		return creds.Span(s.Min).String()
 	case schema.Folders:
 		return "/opt/bin"
-	case schema.Program:
-		return "pass otp \"aws x\""
 	case schema.Suffix:
 		return "-x"
-	case schema.Folder:
-		return "/home/me/keys"
-	case schema.Account:
-		return "012345678901"
 	case schema.Place:
 		return "firefox:work"
 	}
@@ -117,7 +111,7 @@ func TestASettingIsWrittenToItsOwnFieldAndReadFromThere(t *testing.T) {
 		}
 		var want creds.Settings
 		s.Put(&want, nil)
-		if diff := cmp.Diff(want, reply.Settings); diff != "" || reply.Settings.Profile != nil || reply.Settings.SSO != nil || reply.Settings.Accounts != nil {
+		if diff := cmp.Diff(want, reply.Settings); diff != "" || reply.Settings.Profile != nil || reply.Settings.SSO != nil {
 			t.Errorf("%s is taken back:\n%s", s.Key(), diff)
 		}
 	}
@@ -206,7 +200,6 @@ func TestTheDocumentListsTheSettings(t *testing.T) {
 // tables are the comments on tables in the list, with the names of these.
 var tables = []struct{ key, header, comment string }{
 	{"", "", ""},
-	{"accounts", "[accounts]", ""},
 	{"sso.NAME", "[sso.corp]", "a session's name, or a start URL in quotes"},
 	{"console", "[console]", ""},
 	{"notices", "[notices]", ""},
@@ -231,7 +224,7 @@ func list() string {
 		for _, s := range schema.All() {
 			path := s.Path()
 			if schema.FormatKey(path[:len(path)-1]) == table.key && (s.Example != "" || s.Doc != "") {
-				line(strings.Replace(path[len(path)-1], "NAME", "work", 1)+" = "+s.Literal(s.Example), comment(s))
+				line(path[len(path)-1]+" = "+s.Literal(s.Example), comment(s))
 			}
 		}
 	}
@@ -250,7 +243,7 @@ func comment(s schema.Setting) string {
 		}
 		says[0] = strings.TrimPrefix(s.Doc+": "+strings.Join(choices, ", "), ": ")
 	}
-	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Kind != schema.Account && s.Kind != schema.Suffix && s.Default == "" && s.Unset != "as for all" {
+	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Default == "" && s.Unset != "as for all" {
 		says = append(says, `"" is `+s.Unset)
 	}
 	says = slices.DeleteFunc(says, func(text string) bool { return text == "" })
@@ -259,7 +252,7 @@ func comment(s schema.Setting) string {
 
 func TestAnUnknownKeyIsAnsweredWithAHint(t *testing.T) {
 	for key, want := range map[string]string{
-		"consol.place":                   "there is no setting consol.place; known there are layout, long_term_suffix, derived_suffix, ",
+		"consol.place":                   "there is no setting consol.place; known there are derived_suffix, ",
 		"console.color":                  "there is no setting console.color; known there are place, ",
 		"profile.'my prod'.favorite":     `there is no setting profile."my prod".favorite; known there are favourite, `,
 		"profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots goes in quotes: profile."prod.eu.west".favourite`,

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"daypass/creds"
-	"daypass/internal/cmdline"
 	"daypass/internal/lang"
 	"daypass/internal/words"
 )
@@ -39,12 +38,6 @@ const (
 	Folders
 	// Suffix is put after a profile's name, and is never empty.
 	Suffix
-	// Program is a command line, as package cmdline splits it.
-	Program
-	// Folder is a path, which may begin with ~ for the home folder, or [creds.NoFolder].
-	Folder
-	// Account is the number of an AWS account.
-	Account
 )
 
 // String describes the values for people.
@@ -97,10 +90,7 @@ type Setting struct {
 // offer it.
 type Choice struct{ Value, Label string }
 
-const (
-	anyName  = "NAME"
-	accounts = "accounts"
-)
+const anyName = "NAME"
 
 // Key is that of config.toml.
 func (s Setting) Key() string { return FormatKey(s.path) }
@@ -108,8 +98,7 @@ func (s Setting) Key() string { return FormatKey(s.path) }
 // Path are the words of the key.
 func (s Setting) Path() []string { return s.path }
 
-// Of returns whether the setting is of a profile, of a session (sso) or of an account
-// (accounts), and its name;
+// Of returns whether the setting is of a profile or of a session (sso), and its name;
 // both are empty for a setting for all.
 func (s Setting) Of() (kind, name string) {
 	if !s.isNamed() {
@@ -118,7 +107,7 @@ func (s Setting) Of() (kind, name string) {
 	return s.path[0], s.path[1]
 }
 
-func (s Setting) isNamed() bool { return strings.Contains(s.key+".", "."+anyName+".") }
+func (s Setting) isNamed() bool { return strings.Contains(s.key, "."+anyName+".") }
 
 // For returns the setting of a profile or session; one for all stays as it is.
 func (s Setting) For(name string) Setting {
@@ -274,7 +263,7 @@ func (s Setting) Check(value any) (text, says string) {
 }
 
 // MustBe says what the setting must be instead of a value.
-func (s Setting) MustBe(value any) string { return Must(s.Rule(), value) }
+func (s Setting) MustBe(value any) string { return Must(s.rule(), value) }
 
 // Must says what something must be instead of a value of a file.
 func Must(be string, value any) string {
@@ -291,43 +280,25 @@ func Must(be string, value any) string {
 }
 
 func (s Setting) isRight(text string) bool {
-	if text == "" {
-		return s.Kind != Suffix && s.Kind != Flag
-	}
 	plain := words.IsOneLine(text)
 	switch s.Kind {
 	case Text:
-		return slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
+		return text == "" || slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
 	case Span:
 		d, err := time.ParseDuration(text)
-		return err == nil && s.Min <= d && d <= s.Max
+		return text == "" || err == nil && s.Min <= d && d <= s.Max
 	case Place:
 		return true
 	case Folders:
 		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
-	case Program:
-		return plain && isCommandLine(text)
-	case Folder:
-		return plain && isFolder(text)
-	case Account:
-		return creds.IsAccount(text)
 	case Suffix:
-		return plain && !strings.ContainsAny(text, "[]\"'\\ #;")
+		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
 	return false
 }
 
-func isFolder(text string) bool {
-	return filepath.IsAbs(text) || strings.HasPrefix(text, "~/") || text == creds.NoFolder
-}
-
-func isCommandLine(text string) bool {
-	argv, err := cmdline.Split(text)
-	return err == nil && len(argv) > 0
-}
-
-// Rule says what the setting may be.
-func (s Setting) Rule() string {
+// rule says what the setting may be.
+func (s Setting) rule() string {
 	switch s.Kind {
 	case Flag:
 		return lang.T("true or false, without quotes")
@@ -337,12 +308,6 @@ func (s Setting) Rule() string {
 		return lang.T(`a place such as "firefox:private"`)
 	case Folders:
 		return lang.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
-	case Program:
-		return lang.T("a program with its arguments, with quotes around what has blanks")
-	case Folder:
-		return lang.Sprintf("the whole path of a folder, which may begin with ~/, or %q", creds.NoFolder)
-	case Account:
-		return lang.T(`an account's number, twelve digits in quotes: "012345678901"`)
 	case Suffix:
 		return lang.T("a few characters that a profile's name may have")
 	}
@@ -417,8 +382,6 @@ func (t Table) In(s creds.Settings) Table {
 			names = slices.Sorted(maps.Keys(s.SSO))
 		case "profile":
 			names = slices.Sorted(maps.Keys(s.Profile))
-		case accounts:
-			names = slices.Sorted(maps.Keys(s.Accounts))
 		default:
 			out = append(out, rest[:n]...)
 		}

@@ -36,19 +36,9 @@ func StartAtLogin() Setting {
 func All() Table {
 	return withPaths(
 		Setting{
-			key: "layout", Choices: layouts(), Default: creds.LayoutTemporary, Unset: lang.T("NAME and NAME-temporary"),
-			Label: lang.T("Sections of a user"), Help: lang.T("Of the key and of the credentials, where the AWS files say nothing else."),
-			Example: creds.LayoutTemporary, Doc: `which sections a user's key and credentials are in; see "Layouts of the AWS files"`,
-		},
-		Setting{
-			key: "long_term_suffix", Kind: Suffix, Unset: lang.T("that of the layout"),
-			Label: lang.T("Suffix of keys"), Help: lang.T("Of the section with the long-term key; “none” for no suffix."),
-			Example: "-long-term", Doc: `of sections with long-term keys, where it is not that of the layout; "none" is no suffix`,
-		},
-		Setting{
-			key: "derived_suffix", Kind: Suffix, Unset: lang.T("that of the layout"),
-			Label: lang.T("Suffix of sections"), Help: lang.T("For temporary credentials that need a section of their own; “none” for no suffix."),
-			Example: "-temporary", Doc: "of sections of their own, as above",
+			key: "derived_suffix", Kind: Suffix, Default: "-temporary", Filled: true,
+			Label: lang.T("Suffix of sections"), Help: lang.T("For temporary credentials that need a section of their own."),
+			Example: "-temporary", Doc: "for sections of their own",
 		},
 		Setting{
 			key: "session_duration", Kind: Span, Min: creds.MinSession, Max: creds.MaxSession, Default: "12h", Filled: true,
@@ -69,22 +59,6 @@ func All() Table {
 			key: "mfa_of_source", Kind: Flag, Default: "true",
 			Label: lang.T("A user’s MFA for roles"), Help: lang.T("Also for roles whose own profile names no device."),
 			Example: "true", Doc: "roles that name no MFA device take their user's; false as the AWS CLI has it",
-		},
-		Setting{
-			key: "mfa_process", Kind: Program, Unset: lang.T("you are asked"),
-			Label: lang.T("Program that gives MFA codes"), Help: lang.T("Such as “ykman oath accounts code --single NAME”. You are asked if it fails."),
-			Example: "/opt/bin/aws-code", Doc: `a program that prints MFA codes; see "Codes and keys from programs"`,
-		},
-		Setting{
-			key: "keys_folder", Kind: Folder, Unset: lang.Sprintf("~/%s, if it is there", creds.KeysFolder),
-			Page:    Hidden,
-			Example: "~/" + creds.KeysFolder, Doc: `where NAME.access_key and NAME.secret_key are profiles' keys; "none" for nowhere`,
-		},
-
-		Setting{
-			key: accounts + "." + anyName, Kind: Account, Unset: lang.T("no account of this name"),
-			Page:    Hidden,
-			Example: "012345678901", Doc: "what you call the account, and its number",
 		},
 
 		Setting{
@@ -122,7 +96,6 @@ func All() Table {
 		Setting{
 			key: "console.colour", Choices: colours(), Unset: lang.T("by the account"),
 			Page: Hidden, // the window offers that of a profile
-			Help: lang.T("The colour of Firefox containers."),
 			Doc:  "of containers",
 		},
 		Setting{
@@ -144,7 +117,7 @@ func All() Table {
 
 		Setting{
 			key: "profile.NAME.favourite", Kind: Flag, Default: "false",
-			Page: Profiles, Label: lang.T("Favourite"), Help: lang.T("Comes first, in the tray and in the window."),
+			Page: Profiles, Label: lang.T("Favourite"), Help: lang.T("Comes first, in the tray and here."),
 			Example: "true", Doc: "comes first",
 		},
 		Setting{
@@ -179,14 +152,8 @@ func All() Table {
 			Example: "false", Doc: "as above",
 		},
 		Setting{
-			key: "profile.NAME.mfa_process", Kind: Program, Unset: lang.T(asForAll),
-			Page: Profiles, Label: lang.T("Program for its codes"), Help: lang.T("Where the AWS files name none with mfa_process."),
-			Example: "/opt/bin/work-code", Doc: "as above, for this profile",
-		},
-		Setting{
 			key: "profile.NAME.console_sign_in", Kind: Flag, Default: "false",
 			Page:    Hidden, // set by adding such a profile
-			Help:    lang.T("The profile gets its credentials by a sign-in to AWS’s console."),
 			Example: "true", Doc: "gets credentials by a sign-in to AWS's console, also before the first; see \"Console sign-in\"",
 		},
 		Setting{
@@ -227,14 +194,6 @@ func same(values []string) []Choice {
 		choices = append(choices, Choice{value, value})
 	}
 	return choices
-}
-
-func layouts() []Choice {
-	return []Choice{
-		{creds.LayoutTemporary, ""},
-		{creds.LayoutAWSMFA, lang.T("NAME-long-term and NAME")},
-		{creds.LayoutAWSIAMLogin, lang.T("NAME and NAME-sts")},
-	}
 }
 
 func links() []Choice {
