@@ -497,7 +497,7 @@ func goEndpoint(ctx context.Context, cfg aws.Config) string {
 
 func daypassReads(t *testing.T, c oddCase, paths awsfile.Paths) string {
 	t.Helper()
-	files, err := profile.Read(t.Context(), paths, &profile.Set{})
+	files, err := profile.Read(t.Context(), paths, &profile.Plan{}, &profile.Set{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ type awsFiles struct {
 	// turn holds a token while nobody reads the files.
 	turn   chan struct{}
 	latest atomic.Pointer[profile.Set]
+	// plan is what they are read by.
+	plan atomic.Pointer[profile.Plan]
 	// isRead is set once the files have been read.
 	isRead atomic.Bool
 }
@@ -21,6 +23,7 @@ type awsFiles struct {
 func newAWSFiles(paths awsfile.Paths) *awsFiles {
 	f := &awsFiles{paths: paths, turn: make(chan struct{}, 1)}
 	f.turn <- struct{}{}
+	f.plan.Store(&profile.Plan{})
 	f.latest.Store(&profile.Set{})
 	return f
 }
@@ -29,7 +32,10 @@ func newAWSFiles(paths awsfile.Paths) *awsFiles {
 // use while a file cannot be read.
 func (f *awsFiles) set() *profile.Set { return f.latest.Load() }
 
-// look rereads the files if they have changed, and reports whether they have. Otherwise
+// follow has the files read by another plan from now on.
+func (f *awsFiles) follow(plan *profile.Plan) { f.plan.Store(plan) }
+
+// look rereads the files if they or the plan have changed, and reports whether they have. Otherwise
 // it costs a stat of each.
 func (f *awsFiles) look(ctx context.Context) (changed bool, err error) {
 	if same, err := f.isCurrent(); same || err != nil {
@@ -49,7 +55,7 @@ func (f *awsFiles) isCurrent() (bool, error) {
 	if !f.isRead.Load() {
 		return false, nil
 	}
-	return f.set().IsCurrent(f.paths)
+	return f.set().IsCurrent(f.paths, f.plan.Load())
 }
 
 func (f *awsFiles) read(ctx context.Context, always bool) (changed bool, err error) {
@@ -65,7 +71,7 @@ func (f *awsFiles) read(ctx context.Context, always bool) (changed bool, err err
 			return same, err
 		}
 	}
-	set, err := profile.Read(ctx, f.paths, f.set())
+	set, err := profile.Read(ctx, f.paths, f.plan.Load(), f.set())
 	if err != nil {
 		return false, err
 	}

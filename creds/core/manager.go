@@ -353,6 +353,8 @@ func (m *Manager) Unsaved() string {
 // SettingsChanged must be called when the settings have changed.
 func (m *Manager) SettingsChanged() {
 	m.choices.reread()
+	m.replan()
+	m.reread()
 	m.keeper.adjustLeases()
 	m.view.publishAll()
 }

@@ -60,6 +60,7 @@ func newOwners(cfg Config) *owners {
 		logins:     newLogins(),
 	}
 	o.store = newStore(o.files)
+	o.replan()
 	o.sso = sso.NewClient(o.aws.Config(), cfg.Tokens, cfg.Log)
 	o.console = consolesignin.NewClient(o.aws.Config(), cfg.Logins, cfg.Log)
 	o.flights = newFlights[about, session](o.back)
@@ -80,6 +81,14 @@ type about struct {
 	// request and asked are what the flight of a profile does.
 	request request
 	asked   RefreshOptions
+}
+
+// replan has the files read by what the person has chosen now, and by the recipes.
+func (o *owners) replan() {
+	chosen := o.choices.settings()
+	o.files.follow(&profile.Plan{
+		Layout: profile.LayoutSettings{DerivedSuffix: chosen.DerivedSuffix},
+	})
 }
 
 // resolver returns what the files and the keyring say.

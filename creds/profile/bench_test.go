@@ -33,7 +33,7 @@ func manyPaths(tb testing.TB) awsfile.Paths {
 func BenchmarkRead10000(b *testing.B) {
 	paths := manyPaths(b)
 	for b.Loop() {
-		if _, err := profile.Read(b.Context(), paths, &profile.Set{}); err != nil {
+		if _, err := profile.Read(b.Context(), paths, &profile.Plan{}, &profile.Set{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -51,7 +51,7 @@ func BenchmarkRead10000AgainWithOneChanged(b *testing.B) {
 		if err := os.WriteFile(paths.Credentials, []byte(changed), 0o600); err != nil {
 			b.Fatal(err)
 		}
-		if last, err = profile.Read(b.Context(), paths, last); err != nil {
+		if last, err = profile.Read(b.Context(), paths, &profile.Plan{}, last); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -31,11 +31,13 @@ type Set struct {
 	config, credentials awsfile.Stamp
 	// shared is the mark of the sections that profiles share.
 	shared uint64
+	// Plan is what it was read by.
+	Plan *Plan
 }
 
-// Read reads the two files. What has not changed is taken from last, which may be the
-// zero value.
-func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
+// Read reads the two files by a plan. What has not changed is taken from last, which may
+// be the zero value.
+func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set, error) {
 	configFile, config, err := awsfile.Load(ctx, awsfile.Config, paths.Config)
 	if err != nil {
 		return nil, FileError(err)
@@ -44,7 +46,7 @@ func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
 	if err != nil {
 		return nil, FileError(err)
 	}
-	s := &Set{config: config, credentials: credentials, shared: sharedMark(configFile)}
+	s := &Set{config: config, credentials: credentials, shared: sharedMark(configFile), Plan: plan}
 	names := append(configFile.Profiles(), credentialsFile.Profiles()...)
 	sessions := sessionSettings(configFile)
 	var withSSO []string
@@ -60,8 +62,11 @@ func Read(ctx context.Context, paths awsfile.Paths, last *Set) (*Set, error) {
 	return s, nil
 }
 
-// IsCurrent reports whether the files are those that were read.
-func (s *Set) IsCurrent(paths awsfile.Paths) (bool, error) {
+// IsCurrent reports whether the files and the plan are those that were read.
+func (s *Set) IsCurrent(paths awsfile.Paths, plan *Plan) (bool, error) {
+	if s.Plan != plan {
+		return false, nil
+	}
 	config, err := awsfile.Stat(paths.Config)
 	if err != nil {
 		return false, FileError(err)

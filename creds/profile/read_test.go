@@ -29,7 +29,7 @@ func TestProfilesDoNotKeepTheTextOfTheFiles(t *testing.T) {
 		}
 	}
 	before := heap()
-	f, err := Read(t.Context(), paths, &Set{})
+	f, err := Read(t.Context(), paths, &Plan{}, &Set{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestALongTermKeyIsReadFromTheFilesWhenItIsUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			files, err := Read(t.Context(), paths, &Set{})
+			files, err := Read(t.Context(), paths, &Plan{}, &Set{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -60,11 +60,11 @@ func TestReadingAgainFindsWhatReadingAnewFinds(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Join(is, "")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		anew, err := Read(t.Context(), paths, &Set{})
+		anew, err := Read(t.Context(), paths, &Plan{}, &Set{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Read(t.Context(), paths, last)
+		again, err := Read(t.Context(), paths, &Plan{}, last)
 		if err != nil {
 			t.Fatal(err)
 		}
