@@ -30,6 +30,8 @@ func TestSettingsAndWhatAChangeOfEachSays(t *testing.T) {
 		{schema.General, "Start at login", "false", "true", `{"changes":[{"key":"start_at_login","value":true}]}`},
 		{schema.General, "Sessions last", "12h", "8h", `{"changes":[{"key":"session_duration","value":"8h"}]}`},
 		{schema.General, "Sessions last", "12h", "", `{"changes":[{"key":"session_duration","value":null}]}`},
+		{schema.General, "Sections of a user", "", "aws-mfa", `{"changes":[{"key":"layout","value":"aws-mfa"}]}`},
+		{schema.General, "Suffix of keys", "", "none", `{"changes":[{"key":"long_term_suffix","value":"none"}]}`},
 		{schema.General, "Suffix of sections", "-temporary", "-t", `{"changes":[{"key":"derived_suffix","value":"-t"}]}`},
 		{schema.General, "Keyring", "", "file", `{"changes":[{"key":"keyring_backend","value":"file"}]}`},
 		{schema.General, "More folders of programs", "", "/opt/gnupg/bin", `{"changes":[{"key":"path","value":"/opt/gnupg/bin"}]}`},
@@ -156,13 +158,13 @@ func TestSettingsAreChangedAtOnce(t *testing.T) {
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"start_at_login","value":true}]}`)
 	h.until(t, "the change", func() bool { return w.rows()[0].setting.Value == "true" })
 
-	field := w.rows()[2].field
+	field := w.rows()[4].field
 	h.win.Canvas().Focus(field)
 	h.typeText("9h") // In place of what was there, which is selected.
 	h.press(fyne.KeyReturn)
 	h.wantSaid(t, agentapi.Settings.Path+` {"changes":[{"key":"session_duration","value":"9h"}]}`)
 	h.win.Canvas().Unfocus() // That asks for nothing more.
-	h.until(t, "the change", func() bool { return w.rows()[2].setting.Value == "9h" })
+	h.until(t, "the change", func() bool { return w.rows()[4].setting.Value == "9h" })
 	if n := len(h.data.said()); n != 2 {
 		t.Errorf("the agent was asked %d times: %q", n, h.data.said())
 	}
@@ -189,7 +191,7 @@ func TestSettingsSayWhyAChangeWasRefused(t *testing.T) {
 	h.data.mu.Lock()
 	h.data.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours"}
 	h.data.mu.Unlock()
-	row := w.rows()[2]
+	row := w.rows()[4]
 	h.win.Canvas().Focus(row.field)
 	h.typeText("99h")
 	h.press(fyne.KeyReturn)

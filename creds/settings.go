@@ -13,9 +13,14 @@ import (
 // Settings are what a person may choose. Their JSON has the names and shapes of
 // config.toml; package schema describes them.
 type Settings struct {
-	// DerivedSuffix is put after a profile's name where its temporary
-	// credentials need a section of their own.
-	DerivedSuffix string `json:"derived_suffix"`
+	// Layout names one of [Layouts], for profiles of which the AWS files say nothing else;
+	// "" is [LayoutTemporary].
+	Layout string `json:"layout,omitempty"`
+	// LongTermSuffix and DerivedSuffix are put after a profile's name for the section with
+	// its long-term key, and for the one with temporary credentials where these need one of
+	// their own. "" is that of the layout, and [NoSuffix] none.
+	LongTermSuffix string `json:"long_term_suffix,omitempty"`
+	DerivedSuffix  string `json:"derived_suffix"`
 	// SessionDuration is how long an IAM user's session lasts, from 15
 	// minutes to 36 hours.
 	SessionDuration Span `json:"session_duration"`

@@ -219,7 +219,7 @@ func TestSettingsAreFollowedFromTheFileAndFromTheSocket(t *testing.T) {
 	h := newHouse(t, false)
 	c := h.connect(t, creds.SurfaceTray)
 	reply, err := c.Settings(t.Context())
-	if err != nil || reply.Settings.DerivedSuffix != "-temporary" || len(reply.Backends) == 0 {
+	if err != nil || time.Duration(reply.Settings.SessionDuration) != 12*time.Hour || len(reply.Backends) == 0 {
 		t.Fatalf("%+v: %v", reply, err)
 	}
 	chosen(t, c, set(true, "profile", "ci", "favourite"))

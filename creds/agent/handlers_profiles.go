@@ -105,12 +105,20 @@ func (p *profiles) login(ctx context.Context, c call, in creds.LoginRequest) (cr
 		return creds.Status{}, err
 	}
 	by := c.by()
+	undo := func() {}
+	if in.Layout != nil {
+		var err error
+		if in.Profile, undo, err = p.manager.LayOut(ctx, in.Profile, *in.Layout, by); err != nil {
+			return creds.Status{}, err
+		}
+	}
 	ctx, _, leave := p.forProfile(ctx, in.Profile, by)
 	defer leave()
 	s, err := p.manager.Refresh(ctx, in.Profile, core.RefreshOptions{
 		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
+		undo()
 		return creds.Status{}, whyEnded(ctx, err)
 	}
 	s.Warning = p.manager.Unsaved()

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 
 	"daypass/creds"
@@ -33,7 +34,7 @@ func (w waits) dependsOn(ctx context.Context, profile string) awaited {
 	// The request itself reports a missing profile.
 	status, _ := w.manager.Status(ctx, profile)
 	return awaited{
-		profile: profile, device: status.MFASerial, session: status.Session,
+		profile: cmp.Or(status.Name, profile), device: status.MFASerial, session: status.Session,
 		login: status.LoginSession, owner: status.KeyProfile,
 	}
 }

@@ -69,7 +69,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 	var forgotten error
 	plain := p.HasLongTermKey() && p.AccessKeyID != key.ID
 	if old.ID != "" && old.ID != key.ID || plain {
-		forgotten = ad.forgetUser(ctx, r.Profile)
+		forgotten = ad.forgetUser(ctx, ad.named(r.Profile))
 	}
 	err = errors.Join(forgotten, ad.writeProfile(ctx, r, is))
 	_ = ad.keeper.save(true) // the snapshot shows a failure, and it is retried
@@ -78,7 +78,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 		return creds.AddReply{}, err
 	}
 	reply := creds.AddReply{UserARN: is.arn, Note: strings.Join(is.notes, "; ")}
-	reply.Status, err = ad.view.status(r.Profile)
+	reply.Status, err = ad.view.status(ad.named(r.Profile))
 	return reply, err
 }
 
@@ -131,7 +131,7 @@ func (ad *adder) checkProfile(ctx context.Context, name, region string) (p profi
 	if problem := ad.problems.get(topicFiles); problem != nil {
 		return p, false, problem
 	}
-	if p, exists = ad.files.set().Profiles[name]; exists {
+	if p, exists = ad.files.set().Section(name); exists {
 		return p, true, nil
 	}
 	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {

@@ -18,6 +18,8 @@ type writtenKey struct {
 	Made bool `json:"made,omitempty"`
 	// Region is set if the region was written too.
 	Region bool `json:"region,omitempty"`
+	// AsMFA is set if it was written as aws-mfa does.
+	AsMFA bool `json:"as_mfa,omitempty"`
 	// The session's times: people see those of what the file holds.
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
@@ -40,14 +42,18 @@ type entry struct {
 	aside   aside
 	// kept is the long-term key as just read back from the keyring, or nil.
 	kept *creds.LongTermKey
+	// asMFA is set if the section is written as aws-mfa does, for the role of an ARN or for
+	// a user.
+	asMFA   bool
+	roleARN string
 }
 
 // expected returns what [entry.put] should write.
 func (e entry) expected(files *profile.Set) writtenKey {
-	_, exists := files.Profiles[e.section]
+	_, exists := files.Section(e.section)
 	return writtenKey{
 		Section: e.section, AccessKeyID: e.AccessKeyID, Region: e.section == e.aside.section && e.aside.region != "", Made: !exists,
-		Issued: e.Issued, Expires: e.Expires, Note: e.Note,
+		AsMFA: e.asMFA, Issued: e.Issued, Expires: e.Expires, Note: e.Note,
 	}
 }
 
@@ -109,9 +115,23 @@ func (e entry) put(f *awsfile.File) (writtenKey, error) {
 	if region != "" {
 		values = append(values, struct{ key, value string }{"region", region})
 	}
-	if _, old := f.Get(sec, "aws_security_token"); old {
-		// boto 2's name for the session token, left from an earlier session.
+	_, ofMFA := f.Get(sec, "expiration") // left from an earlier session, which is over
+	if _, ofBoto := f.Get(sec, "aws_security_token"); ofBoto || ofMFA || e.asMFA {
+		// boto 2's name for the session token.
 		values = append(values, struct{ key, value string }{"aws_security_token", e.SessionToken.Reveal()})
+	}
+	if ofMFA || e.asMFA {
+		written.AsMFA = true
+		assumed := "False"
+		if e.roleARN != "" {
+			assumed = "True"
+			values = append(values, struct{ key, value string }{"assumed_role_arn", e.roleARN})
+		} else if err := f.Unset(sec, "assumed_role_arn"); err != nil {
+			return written, err
+		}
+		values = append(values, []struct{ key, value string }{
+			{"assumed_role", assumed}, {"expiration", e.Expires.UTC().Format(time.DateTime)},
+		}...)
 	}
 	for _, v := range values {
 		if err := f.Set(sec, v.key, v.value); err != nil {
@@ -149,6 +169,9 @@ func removeSession(f *awsfile.File, w writtenKey) error {
 	ours := []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_credential_expiration"}
 	if w.Region {
 		ours = append(ours, "region")
+	}
+	if w.AsMFA {
+		ours = append(ours, "expiration", "assumed_role", "assumed_role_arn")
 	}
 	rest := f.Values(sec)
 	for _, key := range ours {

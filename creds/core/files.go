@@ -33,7 +33,11 @@ func newAWSFiles(paths awsfile.Paths) *awsFiles {
 func (f *awsFiles) set() *profile.Set { return f.latest.Load() }
 
 // follow has the files read by another plan from now on.
-func (f *awsFiles) follow(plan *profile.Plan) { f.plan.Store(plan) }
+func (f *awsFiles) follow(plan *profile.Plan) {
+	if !f.plan.Load().Equal(plan) {
+		f.plan.Store(plan)
+	}
+}
 
 // look rereads the files if they or the plan have changed, and reports whether they have. Otherwise
 // it costs a stat of each.

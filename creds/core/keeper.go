@@ -162,6 +162,8 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 		k.keyring.add(names...)
 		k.settle(ctx, read)
 		k.store.restore(read)
+		k.replan()
+		_, filesErr = k.files.look(ctx) // with the recipes
 		k.store.forgetEnded(k.aws.Now())
 		k.adjustLeases()
 		k.keyring.wasRead()
@@ -177,7 +179,7 @@ func (k *keeper) settle(ctx context.Context, read records) {
 	if !k.files.isRead.Load() {
 		return
 	}
-	if err := removeSessions(ctx, k.cfg.Files.Credentials, read.settle(k.files.set().Profiles)...); err != nil {
+	if err := removeSessions(ctx, k.cfg.Files.Credentials, read.settle(k.files.set().Sections())...); err != nil {
 		k.cfg.Log.Warn("old credentials stay in the credentials file", "err", err)
 	}
 }
@@ -264,6 +266,7 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 	}
 	k.settle(ctx, read)
 	k.store.addMissing(read)
+	k.replan()
 	k.store.forgetEnded(k.aws.Now())
 	k.view.publishAll()
 	return k.store.copy(), warning, nil

@@ -70,6 +70,7 @@ type Manager struct {
 	adder     *adder
 	consoles  *consoles
 	schedule  *schedule
+	recipes   recipes
 }
 
 // NewManager returns a manager that has read nothing yet. [Manager.Run] must be called:
@@ -97,6 +98,7 @@ func NewManager(cfg Config) *Manager {
 	m.importer = &importer{owners: o, signer: m.signer, signOut: m.signOut, sweeper: sweeper, writer: m.writer}
 	m.adder = &adder{owners: o, keeper: m.keeper, writer: m.writer, turn: make(chan struct{}, 1)}
 	m.adder.turn <- struct{}{}
+	m.recipes = recipes{o, m.keeper, m.writer}
 	m.consoles = &consoles{owners: o, asker: asker, issuer: issuer, refresher: m.refresher}
 	m.schedule = &schedule{
 		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer, console: m.console,
@@ -132,20 +134,24 @@ func (m *Manager) Snapshot(ctx context.Context) creds.Snapshot {
 func (m *Manager) Status(ctx context.Context, name string) (creds.Status, error) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
-	return m.view.status(name)
+	return m.view.status(m.named(name))
 }
 
 // Explain says step by step how a profile gets its credentials, by the present files.
 func (m *Manager) Explain(ctx context.Context, name string) (creds.Explanation, error) {
 	m.schedule.awaitStart(ctx)
 	m.reread()
-	return explainer{m.owners}.explain(name)
+	return explainer{m.owners}.explain(m.named(name))
 }
 
 // Refresh gives a profile credentials that last, and writes them to the credentials
 // file. Callers that ask for the same profile at the same time share one refresh, which
 // goes on after they leave. The error is a [creds.Error] if there is a code for it.
 func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (creds.Status, error) {
+	name, err := m.find(ctx, name, o.Requester)
+	if err != nil {
+		return creds.Status{}, err
+	}
 	one, err := m.refresher.refresh(ctx, name, o)
 	if err != nil {
 		return creds.Status{}, err
@@ -155,6 +161,28 @@ func (m *Manager) Refresh(ctx context.Context, name string, o RefreshOptions) (c
 		s.Note = one.Note // another login that asked for less has written since
 	}
 	return s, err
+}
+
+// find returns the profile that a name means. It reads the keyring first, which knows
+// what earlier logins have made.
+func (m *Manager) find(ctx context.Context, name string, by creds.Requester) (string, error) {
+	if err := m.keeper.load(ctx, by); err != nil {
+		return "", err
+	}
+	m.reread()
+	return m.named(name), nil
+}
+
+// LayOut returns the profile that a login with a choice of layout is for: one that the
+// files have, or one that is saved for it. undo takes that back if the login fails.
+func (m *Manager) LayOut(ctx context.Context, name string, choice creds.LayoutChoice, by creds.Requester) (of string, undo func(), err error) {
+	if err := m.keeper.load(ctx, by); err != nil {
+		return "", nil, err
+	}
+	if err := m.writer.mayBeRead(); err != nil {
+		return "", nil, err
+	}
+	return m.recipes.layOut(ctx, name, choice)
 }
 
 // Credentials returns credentials for a program: stored ones if they last long enough,
@@ -167,12 +195,22 @@ func (m *Manager) Credentials(ctx context.Context, name string, by creds.Request
 // Use returns a profile's credentials for a command or a shell, with what goes with them into
 // an environment.
 func (m *Manager) Use(ctx context.Context, r creds.UseRequest, o RefreshOptions) (creds.UseReply, error) {
+	var err error
+	if r.Profile, err = m.find(ctx, r.Profile, o.Requester); err != nil {
+		return creds.UseReply{}, err
+	}
 	return m.refresher.use(ctx, r, o)
 }
 
 // OneOff returns credentials that no profile of the AWS files stands for: of a role, or of a
 // key that the request brings.
 func (m *Manager) OneOff(ctx context.Context, r creds.OneOffRequest, o RefreshOptions) (creds.UseReply, error) {
+	if r.Profile != "" {
+		var err error
+		if r.Profile, err = m.find(ctx, r.Profile, o.Requester); err != nil {
+			return creds.UseReply{}, err
+		}
+	}
 	return m.refresher.oneOff(ctx, r, o)
 }
 
@@ -185,6 +223,10 @@ func (m *Manager) Init(ctx context.Context, r creds.InitRequest, by creds.Reques
 // Console makes a console link with a profile's identity. It first refreshes credentials
 // that have ended, which may ask a person.
 func (m *Manager) Console(ctx context.Context, name string, o ConsoleOptions) (ConsoleLink, error) {
+	name, err := m.find(ctx, name, o.Refresh.Requester)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
 	return m.consoles.link(ctx, name, o)
 }
 
@@ -197,6 +239,7 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 		return err
 	}
 	m.reread()
+	name = m.named(name)
 	if _, isHeld := m.store.held(name); !isHeld {
 		if _, err := m.view.status(name); err != nil {
 			return err
@@ -207,6 +250,9 @@ func (m *Manager) Logout(ctx context.Context, name string) error {
 		return err
 	}
 	err := m.writer.release(ctx, name)
+	if err == nil {
+		m.recipes.forget(name)
+	}
 	if of, is := m.console.ofProfile(name); is {
 		err = errors.Join(err, m.console.end(ctx, of))
 	}
@@ -241,6 +287,11 @@ func (m *Manager) LogoutAll(ctx context.Context) error {
 	}
 	// Local credentials first: AWS may not answer.
 	err := m.writer.releaseAll(ctx, names)
+	if err == nil {
+		for name := range m.store.recipes() {
+			m.recipes.forget(name)
+		}
+	}
 	for _, id := range sessions {
 		if signedIn[id] {
 			err = errors.Join(err, m.signOut.end(ctx, id))

@@ -83,18 +83,51 @@ type about struct {
 	asked   RefreshOptions
 }
 
-// replan has the files read by what the person has chosen now, and by the recipes.
+// replan has the files read by what the person has chosen now, and by the recipes. Of
+// several at the same time the last to look is right.
 func (o *owners) replan() {
+	for plan := o.plan(); ; {
+		o.files.follow(plan)
+		now := o.plan()
+		if now.Equal(plan) {
+			return
+		}
+		plan = now
+	}
+}
+
+func (o *owners) plan() *profile.Plan {
 	chosen := o.choices.settings()
-	o.files.follow(&profile.Plan{
-		Layout: profile.LayoutSettings{DerivedSuffix: chosen.DerivedSuffix},
-	})
+	return &profile.Plan{
+		Layout:  profile.LayoutSettings{Layout: chosen.Layout, LongTermSuffix: chosen.LongTermSuffix, DerivedSuffix: chosen.DerivedSuffix},
+		Recipes: o.store.recipes(),
+	}
+}
+
+// named returns the name of the profile that a name means; see [profile.Set.Named].
+func (o *owners) named(name string) string {
+	if of := o.files.set().Named(name); of != name {
+		return of
+	}
+	return o.store.derivedFrom(name)
+}
+
+// keyName returns the name under which the keyring holds a profile's long-term key, ""
+// if it holds none.
+func (o *owners) keyName(p profile.Profile) string {
+	for _, name := range p.KeyNames() {
+		if o.keyring.has(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // resolver returns what the files and the keyring say.
 func (o *owners) resolver() profile.Resolver {
 	return profile.Resolver{
 		ByName:   o.files.set().Profiles,
+		Named:    o.named,
 		HasKey:   o.keyring.has,
 		Endpoint: o.aws.EndpointName,
 		KeyAlone: o.choices.goesByKeyAlone,

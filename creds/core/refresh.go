@@ -104,6 +104,13 @@ func (r *refresher) credentials(ctx context.Context, name string, by creds.Reque
 	if got, ok := r.atHand(name); ok {
 		return got, nil
 	}
+	if err := r.keeper.load(ctx, by); err != nil {
+		return creds.Credentials{}, err
+	}
+	r.reread()
+	if of := r.named(name); of != name {
+		return r.credentials(ctx, of, by)
+	}
 	now, err := r.prepare(ctx, name, by)
 	if err != nil {
 		return creds.Credentials{}, err

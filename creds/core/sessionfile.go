@@ -31,17 +31,21 @@ type records struct {
 	Names map[string]string
 	// People are who the SSO sessions belong to, by their IDs.
 	People map[string]person
+	// Recipes are the saved profiles, by name. The map is never changed, as others read it.
+	Recipes map[string]profile.Recipe
 }
 
 func newRecords() records {
 	return records{
 		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
-		People: map[string]person{},
+		People: map[string]person{}, Recipes: map[string]profile.Recipe{},
 	}
 }
 
 // addMissing adds from an older store what this one lacks.
-func (r records) addMissing(old records) {
+func (r *records) addMissing(old records) {
+	r.Recipes = maps.Clone(r.Recipes)
+	addMissing(r.Recipes, old.Recipes)
 	addMissing(r.Sessions, old.Sessions)
 	addMissing(r.Held, old.Held)
 	addMissing(r.Accounts, old.Accounts)
@@ -49,7 +53,7 @@ func (r records) addMissing(old records) {
 }
 
 // settle decides what profiles were being given when the records were saved: what the
-// credentials file holds now. It returns keys in the file that no profile has any more.
+// credentials file holds now, by the names of its sections. It returns keys in the file that no profile has any more.
 func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 	planned := map[string]bool{}
 	for _, h := range r.Held {
@@ -99,7 +103,7 @@ func addMissing[T any](to, from map[string]T) {
 }
 
 func (r records) clone() records {
-	return records{maps.Clone(r.Sessions), maps.Clone(r.Held), maps.Clone(r.Accounts), maps.Clone(r.Names), maps.Clone(r.People)}
+	return records{maps.Clone(r.Sessions), maps.Clone(r.Held), maps.Clone(r.Accounts), maps.Clone(r.Names), maps.Clone(r.People), r.Recipes}
 }
 
 // fileForm is the form of the session file before encryption.
@@ -110,6 +114,8 @@ type fileForm struct {
 	Accounts map[string]string `json:"accounts"`
 	Names    map[string]string `json:"names,omitempty"`
 	People   map[string]person `json:"people,omitempty"`
+
+	Recipes map[string]profile.Recipe `json:"recipes,omitempty"`
 }
 
 type sessionForm struct {
@@ -211,6 +217,7 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	}
 	maps.Copy(loaded.Names, f.Names)
 	maps.Copy(loaded.People, f.People)
+	maps.Copy(loaded.Recipes, f.Recipes)
 	return loaded, nil, nil
 }
 
@@ -251,7 +258,7 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 		}
 		s.identity = identity
 	}
-	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names, People: current.People}
+	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names, People: current.People, Recipes: current.Recipes}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionForm{
 			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

@@ -66,7 +66,7 @@ func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.E
 	switch {
 	case unread != nil:
 		key.Missing = unread.Error()
-	case e.keyring.has(b.Name):
+	case e.keyName(b) != "":
 		key.Detail = lang.T("in the keyring")
 	default:
 		key.Detail = lang.T("in the credentials file, in the clear")
@@ -201,10 +201,11 @@ func (i *issuer) countRefusal(serial string, err error) error {
 // longTermKey returns the key at the base of a chain, from the keyring or else from the
 // credentials file.
 func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
-	if !i.keyring.has(base.Name) {
+	name := i.keyName(base)
+	if name == "" {
 		return profile.ReadKey(ctx, i.cfg.Files, base)
 	}
-	return i.keeper.key(ctx, base.Name, o.unattended)
+	return i.keeper.key(ctx, name, o.unattended)
 }
 
 // assumeWithKey assumes the only role of a chain with the long-term key, and

@@ -88,7 +88,7 @@ func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o 
 	r := ssoimport.Request{
 		Session: in.Session, Complete: true, Template: in.Template, Region: in.Region,
 		Only: keysOf(in.Only), Drop: keysOf(in.Drop), Rename: in.Rename, Prune: in.Prune,
-		DerivedSuffix: im.choices.settings().DerivedSuffix,
+		DerivedSuffix: im.files.set().Plan.Layout.Derived(),
 	}
 	var refused []string
 	for _, a := range accounts {
@@ -100,7 +100,7 @@ func (im *importer) importAll(ctx context.Context, in creds.SSOImportRequest, o 
 			r.Pairs = append(r.Pairs, ssoimport.Pair{AccountID: a.ID, AccountName: a.Name, Email: a.Email, Role: role})
 		}
 	}
-	r.Taken = slices.Collect(maps.Keys(im.files.set().Profiles))
+	r.Taken = slices.Concat(slices.Collect(maps.Keys(im.files.set().Profiles)), slices.Collect(maps.Keys(im.files.set().Sections())))
 	var plan ssoimport.Plan
 	if in.Write {
 		plan, err = ssoimport.Apply(ctx, im.cfg.Files.Config, r, in.Seen)

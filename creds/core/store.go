@@ -203,7 +203,8 @@ func (s *store) isInFileLocked(w writtenKey) bool {
 	if w.Section == "" {
 		return false
 	}
-	inFile := s.files.set().Profiles[w.Section].AccessKeyID
+	section, _ := s.files.set().Section(w.Section)
+	inFile := section.AccessKeyID
 	if w.AccessKeyID == inFile {
 		return true
 	}
@@ -233,6 +234,45 @@ func (s *store) derived() map[string]bool {
 		}
 	}
 	return sections
+}
+
+// derivedFrom returns the name of the profile whose credentials are in a section of another
+// name, which is otherwise returned itself.
+func (s *store) derivedFrom(section string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, isHeld := s.Held[section]; isHeld {
+		return section
+	}
+	for name, h := range s.Held {
+		if h.Written.Section == section && s.isInFileLocked(h.Written) {
+			return name
+		}
+	}
+	return section
+}
+
+// recipes returns the saved profiles, by name. They must not be changed.
+func (s *store) recipes() map[string]profile.Recipe {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Recipes
+}
+
+// setRecipe saves a profile, or with nil forgets it, and returns what was saved before.
+func (s *store) setRecipe(name string, is *profile.Recipe) (before *profile.Recipe) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.Recipes[name]; ok {
+		before = &old
+	}
+	s.Recipes = maps.Clone(s.Recipes) // others read it
+	if is == nil {
+		delete(s.Recipes, name)
+		return before
+	}
+	s.Recipes[name] = *is
+	return before
 }
 
 // startReplacing records what is about to be written for profiles, and that they will

@@ -210,7 +210,7 @@ func (v *view) makeBase() *base {
 	b := &base{files: files, profiles: make([]creds.Status, 0, len(files.Profiles)), usersOf: make(map[string][]string, len(files.Sessions)), logins: map[string][]consolesignin.Session{}}
 	derived := v.store.derived()
 	for _, name := range slices.Sorted(maps.Keys(files.Profiles)) {
-		if derived[name] {
+		if derived[name] && files.Profiles[name].Recipe() == nil {
 			continue // our own work, shown with the profile it was made for
 		}
 		s := v.baseOf(resolver, files, name)
@@ -237,7 +237,7 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	s := creds.Status{
 		Name: name, Kind: c.Kind, Phase: creds.PhaseIdle,
 		AccountID: c.Account(), Region: c.Region, RoleARN: p.RoleARN,
-		SourceProfile: p.Source, MFASerial: c.MFASerial, Session: c.SSOSession,
+		SourceProfile: sourceProfile(p), MFASerial: c.MFASerial, Session: c.SSOSession,
 	}
 	if c.Base.Name != name {
 		s.KeyProfile = c.Base.Name
@@ -269,10 +269,18 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	return s
 }
 
+// sourceProfile is a profile's source_profile as people see it.
+func sourceProfile(p profile.Profile) string {
+	if p.Source == p.Name && p.KeySection != "" {
+		return "" // its own key, by its layout
+	}
+	return p.Source
+}
+
 // status returns the state of one profile.
 func (v *view) status(name string) (creds.Status, error) {
 	files := v.files.set()
-	if _, ok := files.Profiles[name]; !ok || v.store.derived()[name] {
+	if p, ok := files.Profiles[name]; !ok || p.Recipe() == nil && v.store.derived()[name] {
 		return creds.Status{}, creds.Errorf(creds.CodeNoProfile, "there is no profile %q in the AWS config and credentials files", name)
 	}
 	resolver := v.resolver()

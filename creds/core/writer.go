@@ -240,8 +240,20 @@ func (w *writer) mayBeRead() error {
 
 // placeOf returns where a profile's credentials belong.
 func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (entry, error) {
-	p := w.files.set().Profiles[name]
-	e := entry{}
+	files := w.files.set()
+	p, at := files.Profiles[name], files.PlaceOf(name)
+	if at.Refused != nil {
+		return entry{}, at.Refused
+	}
+	e := entry{asMFA: at.Layout == creds.LayoutAWSMFA && at.Section != ""}
+	if n := len(c.Roles); n > 0 {
+		e.roleARN = c.Roles[n-1].ARN
+	}
+	if at.Section != "" {
+		e.section = strings.Clone(at.Section)
+		e.aside = w.asideIn(files, e.section, name, c)
+		return e, e.aside.taken
+	}
 	if w.keyring.has(name) && p.HasLongTermKey() {
 		// Only what the keyring returns right now may be overwritten.
 		key, err := w.keeper.key(ctx, name, o.unattended)
@@ -252,8 +264,8 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	}
 	// Cloned: a part of the file's text would keep all of it in memory for as long as
 	// this profile holds something.
-	e.section, e.aside = strings.Clone(p.Name), w.asideOf(name, c)
-	if wantsAside(p, e.kept) {
+	e.section, e.aside = strings.Clone(p.Name), w.asideIn(files, files.DerivedName(name, at.Suffix), name, c)
+	if at.Aside || wantsAside(p, e.kept) {
 		e.section = e.aside.section
 	}
 	if e.section == e.aside.section && e.aside.taken != nil {
@@ -262,21 +274,20 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	return e, nil
 }
 
-// asideOf returns the derived section that a profile's credentials may go to.
-func (w *writer) asideOf(name string, c profile.Chain) aside {
-	files := w.files.set()
-	a := aside{section: files.DerivedName(name, w.choices.settings().DerivedSuffix), region: c.Region}
-	taken, exists := files.Profiles[a.section]
+// asideIn says what is in the way of a profile's credentials in a section of another
+// name, or of the profile's own that has nothing else.
+func (w *writer) asideIn(files *profile.Set, section, name string, c profile.Chain) aside {
+	a := aside{section: section, region: c.Region}
+	is, exists := files.Section(section)
+	if before, _ := w.store.held(name); is.Region != "" && !(before.Written.Section == section && before.Written.Region) && section == name {
+		a.region = "" // a person has written one, and it stays
+	}
 	switch {
-	case exists && taken.HasLongTermKey():
+	case exists && is.HasLongTermKey():
 		a.taken = creds.Errorf(creds.CodeLongTermKey,
-			"the credentials of %q belong in the section %q, where a long-term access key stands", name, a.section)
-	case exists && (taken.WantsDerivedName() || taken.Source != "" || taken.MFASerial != ""):
-		a.taken = &creds.Error{
-			Code:    creds.CodeBadFile,
-			Message: lang.Sprintf("the credentials of %q belong in the section %q, but a profile of that name has settings of its own", name, a.section),
-			Advice:  lang.T("Rename that profile, or choose another derived_suffix in daypass's settings."),
-		}
+			"the credentials of %q belong in the section %q, where a long-term access key stands", name, section)
+	case exists && (is.WantsDerivedName() || is.Source != "" || is.MFASerial != "" && section != name):
+		a.taken = profile.Occupied(name, is)
 	}
 	return a
 }

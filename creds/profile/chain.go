@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,9 @@ type Resolver struct {
 	// Endpoint returns the endpoint of a profile's calls, "" for AWS's own of the
 	// region. Nil returns "" for all.
 	Endpoint func(service string, own Endpoints) string
+	// Named returns the name of the profile that another name means; see [Set.Named].
+	// Nil returns the name itself.
+	Named func(name string) string
 	// KeyAlone reports whether a profile's roles are assumed without the MFA device of
 	// their user. Nil means no for all.
 	KeyAlone func(name string) bool
@@ -165,6 +169,19 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 	}
 	c := Chain{Asked: name}
 	c.takeRegion(p)
+	if p.recipe != nil && p.RoleARN == "" && p.Source != name {
+		// The user's own session, in another section.
+		c.takeDevice(p)
+		source, err := ps.sourceOf(p)
+		if err != nil {
+			return Chain{}, err
+		}
+		c.takeRegion(source)
+		c.Base = source
+		err = ps.finish(&c)
+		ps.locate(&c)
+		return c, cmp.Or(err, c.checkRegion())
+	}
 	var visited []string
 	for {
 		c.Base = p
@@ -213,7 +230,7 @@ func (ps Resolver) sourceOf(p Profile) (Profile, error) {
 	case p.Source == "":
 		return Profile{}, creds.Errorf(creds.CodeBadProfile, "role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with", SectionOf(p.Name))
 	}
-	source, ok := ps.ByName[p.Source]
+	source, ok := ps.ByName[ps.named(p.Source)]
 	if !ok {
 		return Profile{}, creds.Errorf(creds.CodeBadProfile,
 			"%s names %q, and there is no such profile in the AWS files", p.Setting("source_profile"), p.Source)
@@ -305,7 +322,7 @@ func (ps Resolver) leadsTooFar(name string) bool {
 		if n&(n-1) == 0 {
 			before = at // Brent's algorithm: a circle leads back to one of these
 		}
-		switch at = p.Source; {
+		switch at = ps.named(p.Source); {
 		case at == before:
 			return false
 		case n == maxChain:
@@ -317,7 +334,20 @@ func (ps Resolver) leadsTooFar(name string) bool {
 // staticKey reports whether the profile has its own key to start from. Half a key
 // counts, so that it is reported and not ignored.
 func (ps Resolver) staticKey(p Profile) bool {
-	return ps.HasKey(p.Name) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
+	return ps.hasKey(p) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
+}
+
+// hasKey reports whether the keyring holds the profile's long-term key.
+func (ps Resolver) hasKey(p Profile) bool {
+	return ps.HasKey(p.Name) || p.KeySection != "" && ps.HasKey(p.KeySection)
+}
+
+// named is [Set.Named].
+func (ps Resolver) named(name string) string {
+	if ps.Named == nil {
+		return name
+	}
+	return ps.Named(name)
 }
 
 // AccountOf returns the account number in an ARN, or "".

@@ -96,7 +96,7 @@ func (s *Set) DerivedName(name, suffix string) string {
 		return name + suffix
 	}
 	plain := awsfile.MakePortable(name)
-	for other := range s.Profiles {
+	for other := range s.sections {
 		if other != name && other != plain+suffix && awsfile.MakePortable(other) == plain {
 			return name + suffix
 		}
@@ -118,10 +118,15 @@ func noServices(name, services string) Flaw {
 func (s *Set) FlawsOf(name string) []Flaw {
 	p, ok := s.Profiles[name]
 	if !ok {
-		return nil
+		if p, ok = s.sections[name]; !ok {
+			return nil
+		}
 	}
 	all := s.Flaws.of[awsfile.Profile(name)]
 	all = append(all[:len(all):len(all)], p.flaws...)
+	if p.KeySection != "" {
+		all = append(all, s.Flaws.of[awsfile.Profile(p.KeySection)]...)
+	}
 	if p.SSO.Session != "" {
 		all = append(all, s.Flaws.of[awsfile.SSOSession(p.SSO.Session)]...)
 	}

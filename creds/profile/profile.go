@@ -46,6 +46,17 @@ type Profile struct {
 	// tokenEnds is when the session token ends, if the files say.
 	tokenEnds time.Time
 
+	// KeySection is the section with the long-term key, "" if that is the profile's own.
+	KeySection string
+	// assumeRole and username are what other tools keep beside a key; see [Place].
+	assumeRole, username string
+	// recipe is what a login has saved, nil if the profile is in the files alone.
+	recipe *Recipe
+	// found is the profile without the recipe, nil if the files have none.
+	found *Profile
+	// settings name those that are not in the profile's own sections; see [Profile.Setting].
+	settings map[string]string
+
 	// AccountID is aws_account_id.
 	AccountID string
 
@@ -67,6 +78,9 @@ type Profile struct {
 
 // Setting names a profile's setting as a person finds it: with its section.
 func (p Profile) Setting(key string) string {
+	if where := p.settings[key]; where != "" {
+		return where
+	}
 	switch {
 	case slices.Contains(p.overridden, key):
 		return lang.Sprintf("%s in [%s] of the credentials file", key, p.Name)
@@ -129,8 +143,6 @@ func SectionOf(name string) string {
 }
 
 func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
-	// A time in another form is not daypass's.
-	ends, _ := time.Parse(time.RFC3339, values.get("aws_credential_expiration"))
 	return Profile{
 		Name:             name,
 		Region:           values.own("region"),
@@ -145,7 +157,9 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 		AccessKeyID:      strings.Clone(key.ID),
 		SecretKey:        MarkOf(key.Secret),
 		tokenName:        key.TokenName,
-		tokenEnds:        ends,
+		tokenEnds:        tokenEnd(values),
+		assumeRole:       values.own(keyRole),
+		username:         values.own(keyUsername),
 		AccountID:        values.own("aws_account_id"),
 		CABundle:         values.own("ca_bundle"),
 		MaxAttempts:      values.own("max_attempts"),
@@ -160,6 +174,16 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 				func(key string) bool { return values.get(key) != "" }),
 		},
 	}
+}
+
+// tokenEnd returns when a session token in the files ends, by daypass's setting or by
+// aws-mfa's; zero if neither says.
+func tokenEnd(values settings) time.Time {
+	if ends, err := time.Parse(time.RFC3339, values.get("aws_credential_expiration")); err == nil {
+		return ends
+	}
+	ends, _ := time.Parse(time.DateTime, values.get("expiration"))
+	return ends
 }
 
 // isTrue reads a switch of the AWS files. AWS's tools take everything but true for

@@ -17,9 +17,13 @@ import (
 	"daypass/sso"
 )
 
-// Set is what the two AWS files say. It never changes once read.
+// Set is what the two AWS files say, by a plan. It never changes once read.
 type Set struct {
 	Profiles map[string]Profile
+	// sections are what the files say of each section's name alone, and meant has the
+	// names of profiles that those of sections mean; see [Set.Named].
+	sections map[string]Profile
+	meant   map[string]string
 	// Sessions are the SSO sessions, by ID.
 	Sessions map[string]sso.Session
 	Flaws    flaws
@@ -51,12 +55,13 @@ func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set
 	sessions := sessionSettings(configFile)
 	var withSSO []string
 	s.Profiles, withSSO = readProfiles(configFile, credentialsFile, names, sessions, func(name string) (Profile, bool) {
-		p, ok := last.Profiles[name]
+		p, ok := last.sections[name]
 		return p, ok && last.shared == s.shared
 	})
 	joinPortals(s.Profiles, withSSO)
 	s.Disagree = disagreement(s.Profiles, withSSO)
 	s.Sessions = readSessions(sessions, s.Profiles, withSSO)
+	s.arrange(names)
 	s.Flaws = flawsIn(paths, configFile, credentialsFile)
 	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
 	return s, nil
@@ -172,6 +177,7 @@ func sharedMark(config *awsfile.File) (mark uint64) {
 // [Profile.Setting].
 var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
+	keyDevice, keyRole,
 }
 
 // readProfiles merges the two files. It also returns, in order, the names of profiles
@@ -204,6 +210,11 @@ func readProfiles(
 			for _, setting := range settingsNamed {
 				if over.get(setting) != "" {
 					p.overridden = append(p.overridden, setting)
+				}
+			}
+			if p.MFASerial == "" && p.HasLongTermKey() {
+				if p.MFASerial = all.own(keyDevice); p.MFASerial != "" {
+					p.settings = map[string]string{"mfa_serial": p.Setting(keyDevice)}
 				}
 			}
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
@@ -344,7 +355,7 @@ func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTer
 	if err != nil {
 		return creds.LongTermKey{}, FileError(err)
 	}
-	section := awsfile.Profile(p.Name)
+	section := awsfile.Profile(p.keySection())
 	over, below := settings{}.add(credentials, section), settings{}.add(config, section)
 	key := awsfile.StaticKeyOf(over.get).Over(awsfile.StaticKeyOf(below.get))
 	if key.ID == p.AccessKeyID && MarkOf(key.Secret) == p.SecretKey {

@@ -11,7 +11,7 @@ import (
 // keyringKey is a long-term key in the keyring. It comes before all that the files say.
 var keyringKey = source{
 	kind:   creds.KindUser,
-	take:   func(ps Resolver, c *Chain) (bool, error) { return ps.HasKey(c.Base.Name), nil },
+	take:   func(ps Resolver, c *Chain) (bool, error) { return ps.hasKey(c.Base), nil },
 	origin: originOfKey,
 }
 

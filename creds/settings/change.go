@@ -49,6 +49,9 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 		}
 		text, settings = edited, want
 	}
+	if key, says := clash(settings); says != "" {
+		return "", settings, &creds.Error{Code: creds.CodeBadRequest, Message: key + " " + says}
+	}
 	return text, settings, nil
 }
 

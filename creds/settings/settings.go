@@ -33,7 +33,7 @@ func Defaults() creds.Settings {
 }
 
 // load reads config.toml at path, and returns its text too. A missing file gives the
-// [Defaults], and so does "" for any value but derived_suffix. The error is a sentence
+// [Defaults], and so does "" for any value but a suffix. The error is a sentence
 // that names the file and, where the file can be read, the key and what it may be. An
 // unknown key is an error, as it is most often misspelt. With an error the settings
 // are the defaults.
@@ -43,6 +43,9 @@ func load(path string) (text string, s creds.Settings, err error) {
 		return "", Defaults(), lang.Errorf("reading the settings: %w", err)
 	}
 	s, err = parse(path, string(data))
+	if key, says := clash(s); err == nil && says != "" {
+		return string(data), Defaults(), lang.Errorf("%s in %s %s", key, path, says)
+	}
 	return string(data), s, err
 }
 
@@ -57,6 +60,24 @@ func parse(file, text string) (creds.Settings, error) {
 		return Defaults(), wrong.in(file)
 	}
 	return s, nil
+}
+
+// clash says what is wrong with settings that are each right: by which key, and what that
+// must be.
+func clash(s creds.Settings) (key, says string) {
+	if s.LongTermSuffix == "" && s.DerivedSuffix == "" {
+		return "", ""
+	}
+	long, short := creds.LayoutSuffixes(s.Layout, s.LongTermSuffix, s.DerivedSuffix)
+	if long != short {
+		return "", ""
+	}
+	key, other := "derived_suffix", "long_term_suffix"
+	if s.DerivedSuffix == "" {
+		key, other = other, key
+	}
+	return key, lang.Sprintf("must be another suffix than %s, which is %q in the layout %q: a long-term key and what is made with it would be in one section",
+		other, cmp.Or(long, creds.NoSuffix), cmp.Or(s.Layout, creds.LayoutTemporary))
 }
 
 // mistake is what is wrong with a setting, as the second half of a sentence whose first

@@ -91,6 +91,8 @@ var Catalogue = [...]Text{
 	"%.0f hours",
 	// creds/console/bookmarks.go
 	"%.120q is no name for a bookmark; use a text of up to %d characters on one line",
+	// creds/core/recipes.go
+	"%.200q is no ARN of a role; they are written like arn:aws:iam::111122223333:role/NAME",
 	// creds/core/ssosession.go
 	"%.200q is no start URL, such as https://corp.awsapps.com/start: %v",
 	// creds/console/services.go
@@ -159,7 +161,7 @@ var Catalogue = [...]Text{
 	"%q is no ARN of a partition whose console daypass knows",
 	// creds/core/ssosession.go
 	"%q is no AWS region, such as eu-central-1",
-	// creds/core/add.go
+	// creds/core/add.go creds/core/recipes.go
 	"%q is no MFA device; give its ARN, or the serial number of a hardware device",
 	// creds/console/portal.go
 	"%q is no account id, which has 12 digits",
@@ -325,6 +327,8 @@ var Catalogue = [...]Text{
 	"%s in [%s] of the credentials file",
 	// creds/prompts/signin.go
 	"%s in the browser…",
+	// creds/profile/layout.go
+	"%s in the login that made the profile %s",
 	// creds/core/obtain.go
 	"%s instead of %s: %s decides",
 	// creds/core/refresh.go
@@ -391,6 +395,8 @@ var Catalogue = [...]Text{
 	"%s is valid until %s",
 	// cmd/daypass/flag_duration.go
 	"%s lasts from %d minutes to %d hours",
+	// creds/profile/layout.go
+	"%s makes a profile of this name, and daypass has saved another one from a login; the one in the files is used.",
 	// cmd/daypass-tray/window_program.go
 	"%s may not be executed",
 	// creds/profile/chain.go
@@ -885,6 +891,8 @@ var Catalogue = [...]Text{
 	"Add the bookmarks of a file that \"daypass bookmarks export\" wrote; those of equal\nnames are changed. Without FILE, and with -, it is read from stdin.",
 	// creds/awscall/refusal.go
 	"Add the key once more, with the secret as AWS gave it; if that is lost, make a new key in the IAM console.",
+	// creds/core/recipes.go
+	"Add the key there, or say where it is by --long-term-suffix or by long_term_suffix in daypass's settings; \"none\" is the section of the profile's own name.",
 	// creds/profile/source.go
 	"Add the role_arn of the role that it is for, or remove it.",
 	// creds/profile/source.go
@@ -1003,6 +1011,8 @@ var Catalogue = [...]Text{
 	"Checking…",
 	// creds/core/add_console.go
 	"Choose another name for the console sign-in, or take that out first.",
+	// creds/profile/layout.go
+	"Choose another suffix for one of them: by --long-term-suffix and --short-term-suffix, or by long_term_suffix and derived_suffix in daypass's settings.",
 	// app/welcomepage.go
 	"Choose the accounts and roles in the window that opens.",
 	// tray/notice_balloon.go
@@ -1126,7 +1136,9 @@ var Catalogue = [...]Text{
 	// creds/settings/schema/table.go
 	"For pass, gpg and browsers that are not found. It is read when daypass starts.",
 	// creds/settings/schema/table.go
-	"For temporary credentials that need a section of their own.",
+	"For temporary credentials that need a section of their own; “none” for no suffix.",
+	// creds/profile/layout.go
+	"Forget the other one with: daypass logout %s",
 	// app/settingswindow.go
 	"Forget what was opened",
 	// creds/settings/schema/table.go
@@ -1173,6 +1185,8 @@ var Catalogue = [...]Text{
 	"Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 	// creds/advice/advice.go
 	"Give that section another name, or choose another suffix in the settings.",
+	// creds/core/recipes.go
+	"Give the name of the other one: daypass login %s",
 	// creds/consolesignin/errors.go
 	"Give the profile a region; the console sign-in of each has a page of its own.",
 	// cmd/daypass/usage.go
@@ -1395,6 +1409,10 @@ var Catalogue = [...]Text{
 	"Move to an sso-session…",
 	// cmd/daypass/browsers.go
 	"NAME",
+	// creds/settings/schema/table.go
+	"NAME and NAME-sts, as aws-iam-login",
+	// creds/settings/schema/table.go
+	"NAME-long-term and NAME, as aws-mfa",
 	// app/bookmarkswindow.go app/importwindow.go app/welcomepage.go
 	"Name",
 	// app/migratewindow.go
@@ -1481,6 +1499,8 @@ var Catalogue = [...]Text{
 	"OPENED",
 	// creds/settings/schema/table.go
 	"Of its Firefox container.",
+	// creds/settings/schema/table.go
+	"Of the section with the long-term key; “none” for no suffix.",
 	// creds/prompts/consent.go
 	"Once",
 	// creds/settings/schema/table.go
@@ -1629,8 +1649,8 @@ var Catalogue = [...]Text{
 	"Removed %s.",
 	// app/importwindow.go
 	"Rename profiles that are there already",
-	// creds/core/writer.go
-	"Rename that profile, or choose another derived_suffix in daypass's settings.",
+	// creds/profile/layout.go
+	"Rename that profile or remove the setting, or choose another section: by derived_suffix in daypass's settings, or by daypass login --short-term-suffix.",
 	// tray/notice.go tray/notice_end.go
 	"Renew",
 	// tray/notice_end.go
@@ -1681,6 +1701,8 @@ var Catalogue = [...]Text{
 	"Secret access key",
 	// cmd/daypass/add.go
 	"Secret access key (not shown): ",
+	// creds/settings/schema/table.go
+	"Sections of a user",
 	// creds/advice/advice.go
 	"See the profiles there are with: daypass list",
 	// creds/advice/advice.go
@@ -1859,6 +1881,8 @@ var Catalogue = [...]Text{
 	"Store its access key with: daypass add NAME",
 	// cmd/daypass/add.go
 	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA device\nits user has.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.\n\nWith --console no key is needed: you sign in to AWS's console in the browser, as\nwith \"aws login\", and the profile gets its credentials by that. Over SSH, in a\ncontainer and in WSL you paste a code that the page shows in any browser. If you do\nnot finish, \"daypass login NAME\" signs in later.",
+	// creds/settings/schema/table.go
+	"Suffix of keys",
 	// creds/settings/schema/table.go
 	"Suffix of sections",
 	// creds/awscall/refusal.go
@@ -2200,6 +2224,8 @@ var Catalogue = [...]Text{
 	// creds/settings/schema/table.go
 	"Where its console opens.",
 	// creds/settings/schema/table.go
+	"Where the AWS files themselves say nothing else.",
+	// creds/settings/schema/table.go
 	"While it is sensitive.",
 	// creds/advice/advice.go
 	"Whoever looks after IAM Identity Center can allow it.",
@@ -2311,6 +2337,8 @@ var Catalogue = [...]Text{
 	"a logout is of one profile or of all",
 	// creds/awsfile/guard.go
 	"a long-term access key stands there and was not shown to be kept elsewhere",
+	// creds/profile/layout.go
+	"a long-term key in [%s]",
 	// sso/starturl.go
 	"a page of the AWS console",
 	// sso/device.go
@@ -2791,6 +2819,8 @@ var Catalogue = [...]Text{
 	"keeping daypass from starting at login",
 	// app/planstate.go
 	"kept",
+	// creds/settings/schema/table.go
+	"key in NAME, credentials in NAME-temporary",
 	// cmd/daypass/describe.go
 	"keyring locked",
 	// cmd/daypass/status.go
@@ -2863,6 +2893,8 @@ var Catalogue = [...]Text{
 	"menu icon: %w",
 	// creds/settings/schema/setting.go
 	"must be %s, not %s",
+	// creds/settings/settings.go
+	"must be another suffix than %s, which is %q in the layout %q: a long-term key and what is made with it would be in one section",
 	// creds/awsfile/check.go
 	"name cannot be written to an AWS file",
 	// internal/answers/answer.go
@@ -3013,6 +3045,8 @@ var Catalogue = [...]Text{
 	"none",
 	// internal/atomicfile/read.go
 	"not a regular file",
+	// creds/core/init.go creds/core/oneoff.go
+	"not built yet",
 	// creds/core/person.go creds/prompts/person.go
 	"not known",
 	// app/statusstate.go cmd/daypass/sso_list.go
@@ -3087,6 +3121,8 @@ var Catalogue = [...]Text{
 	"profile %q is still waiting for %s; the question stays open",
 	// creds/core/add.go
 	"profile %q is there already and gets its credentials in another way; choose another name for the key",
+	// creds/core/recipes.go
+	"profile %q is what an earlier login made of profile %q, and has its sections already",
 	// creds/profile/source_sso.go
 	"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for",
 	// creds/profile/chain.go
@@ -3309,6 +3345,8 @@ var Catalogue = [...]Text{
 	"text",
 	// creds/core/source_console.go
 	"that console session does not end with the time that a sensitive profile is unlocked for",
+	// creds/settings/schema/table.go
+	"that of the layout",
 	// cmd/daypass/add.go
 	"the ARN of the MFA device, instead of looking for it",
 	// creds/agentapi/client_files.go
@@ -3499,8 +3537,10 @@ var Catalogue = [...]Text{
 	"the credentials",
 	// creds/console/federation.go
 	"the credentials are no text",
-	// creds/core/writer.go
-	"the credentials of %q belong in the section %q, but a profile of that name has settings of its own",
+	// creds/core/recipes.go
+	"the credentials cannot be in a section of this name: %v",
+	// creds/profile/layout.go
+	"the credentials of %q belong in the section %q, but a profile of that name has settings of its own: %s, and AWS's tools would not agree on which to use",
 	// creds/core/writer.go
 	"the credentials of %q belong in the section %q, where a long-term access key stands",
 	// creds/prompts/signin.go
@@ -3583,6 +3623,8 @@ var Catalogue = [...]Text{
 	"the login cache file %s could not be used (%s) and was set aside as %s; sign in again",
 	// creds/consolesignin/errors.go
 	"the login cache file of %s has been locked for over a minute",
+	// creds/profile/layout.go
+	"the long-term key and the temporary credentials would both be in the section %q, by the suffixes that are chosen",
 	// cmd/daypass/arguments.go
 	"the name of the profile is empty",
 	// creds/shell/rivals.go
@@ -3831,8 +3873,12 @@ var Catalogue = [...]Text{
 	"there is no format %q; there are %s",
 	// creds/vault/open.go
 	"there is no keyring backend %q; there are %s",
+	// creds/core/recipes.go
+	"there is no layout %q; there are %s",
 	// creds/profile/source.go
 	"there is no long-term key for profile %q in the keyring or the credentials file",
+	// creds/core/recipes.go
+	"there is no long-term key in the section %q of the AWS files, and none for profile %q in the keyring",
 	// creds/core/view.go creds/profile/chain.go
 	"there is no profile %q in the AWS config and credentials files",
 	// creds/browsers/arguments.go

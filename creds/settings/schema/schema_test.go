@@ -243,7 +243,7 @@ func comment(s schema.Setting) string {
 		}
 		says[0] = strings.TrimPrefix(s.Doc+": "+strings.Join(choices, ", "), ": ")
 	}
-	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Default == "" && s.Unset != "as for all" {
+	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Kind != schema.Suffix && s.Default == "" && s.Unset != "as for all" {
 		says = append(says, `"" is `+s.Unset)
 	}
 	says = slices.DeleteFunc(says, func(text string) bool { return text == "" })
@@ -252,7 +252,7 @@ func comment(s schema.Setting) string {
 
 func TestAnUnknownKeyIsAnsweredWithAHint(t *testing.T) {
 	for key, want := range map[string]string{
-		"consol.place":                   "there is no setting consol.place; known there are derived_suffix, ",
+		"consol.place":                   "there is no setting consol.place; known there are layout, long_term_suffix, derived_suffix, ",
 		"console.color":                  "there is no setting console.color; known there are place, ",
 		"profile.'my prod'.favorite":     `there is no setting profile."my prod".favorite; known there are favourite, `,
 		"profile.prod.eu.west.favourite": `there is no setting profile.prod.eu.west.favourite; a name with dots goes in quotes: profile."prod.eu.west".favourite`,

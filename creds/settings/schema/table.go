@@ -36,9 +36,19 @@ func StartAtLogin() Setting {
 func All() Table {
 	return withPaths(
 		Setting{
-			key: "derived_suffix", Kind: Suffix, Default: "-temporary", Filled: true,
-			Label: lang.T("Suffix of sections"), Help: lang.T("For temporary credentials that need a section of their own."),
-			Example: "-temporary", Doc: "for sections of their own",
+			key: "layout", Choices: layouts(), Default: creds.LayoutTemporary, Unset: lang.T("key in NAME, credentials in NAME-temporary"),
+			Label: lang.T("Sections of a user"), Help: lang.T("Where the AWS files themselves say nothing else."),
+			Example: creds.LayoutTemporary, Doc: `which sections a user's key and credentials are in; see "Layouts of the AWS files"`,
+		},
+		Setting{
+			key: "long_term_suffix", Kind: Suffix, Unset: lang.T("that of the layout"),
+			Label: lang.T("Suffix of keys"), Help: lang.T("Of the section with the long-term key; “none” for no suffix."),
+			Example: "-long-term", Doc: `of sections with long-term keys, where it is not that of the layout; "none" is no suffix`,
+		},
+		Setting{
+			key: "derived_suffix", Kind: Suffix, Unset: lang.T("that of the layout"),
+			Label: lang.T("Suffix of sections"), Help: lang.T("For temporary credentials that need a section of their own; “none” for no suffix."),
+			Example: "-temporary", Doc: "of sections of their own, as above",
 		},
 		Setting{
 			key: "session_duration", Kind: Span, Min: creds.MinSession, Max: creds.MaxSession, Default: "12h", Filled: true,
@@ -194,6 +204,14 @@ func same(values []string) []Choice {
 		choices = append(choices, Choice{value, value})
 	}
 	return choices
+}
+
+func layouts() []Choice {
+	return []Choice{
+		{creds.LayoutTemporary, ""},
+		{creds.LayoutAWSMFA, lang.T("NAME-long-term and NAME, as aws-mfa")},
+		{creds.LayoutAWSIAMLogin, lang.T("NAME and NAME-sts, as aws-iam-login")},
+	}
 }
 
 func links() []Choice {
