@@ -23,7 +23,7 @@ type Set struct {
 	// sections are what the files say of each section's name alone, and meant has the
 	// names of profiles that those of sections mean; see [Set.Named].
 	sections map[string]Profile
-	meant   map[string]string
+	meant    map[string]string
 	// Sessions are the SSO sessions, by ID.
 	Sessions map[string]sso.Session
 	Flaws    flaws
