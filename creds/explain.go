@@ -1,6 +1,10 @@
 package creds
 
-import "time"
+import (
+	"time"
+
+	"daypass/internal/lang"
+)
 
 // Explanation is how a profile gets its credentials.
 type Explanation struct {
@@ -9,6 +13,75 @@ type Explanation struct {
 	Links []ExplainedLink `json:"links"`
 	// Flaws are those of the profiles in the chain; see [Status].
 	Flaws []Error `json:"flaws,omitempty"`
+	// Values are those that decide on the credentials, with where each is from.
+	Values []ExplainedValue `json:"values,omitempty"`
+}
+
+// ExplainedValue is one value that decides on a profile's credentials.
+type ExplainedValue struct {
+	Name  ValueName `json:"name"`
+	Value string    `json:"value"`
+	From  ValueFrom `json:"from"`
+	// Where names the setting and its section; empty for a default.
+	Where string `json:"where,omitempty"`
+}
+
+// ValueName is what a value is of.
+type ValueName string
+
+// The values, in the order in which they are shown.
+const (
+	ValueRegion   ValueName = "region"
+	ValueDevice   ValueName = "mfa_device"
+	ValueRole     ValueName = "role"
+	ValueDuration ValueName = "duration"
+	ValueLayout   ValueName = "layout"
+	ValueSection  ValueName = "section"
+)
+
+// Label is what people call the value.
+func (n ValueName) Label() string {
+	switch n {
+	case ValueRegion:
+		return lang.T("region")
+	case ValueDevice:
+		return lang.T("MFA device")
+	case ValueRole:
+		return lang.T("role")
+	case ValueDuration:
+		return lang.T("duration")
+	case ValueLayout:
+		return lang.T("layout")
+	case ValueSection:
+		return lang.T("section")
+	}
+	return string(n)
+}
+
+// ValueFrom is what a value is from, by precedence.
+type ValueFrom string
+
+// What values are from.
+const (
+	// FromLogin is what a login has said, by its flags or the environment.
+	FromLogin ValueFrom = "login"
+	// FromFile is a setting in the AWS files.
+	FromFile ValueFrom = "file"
+	// FromSettings is one of daypass's settings.
+	FromSettings ValueFrom = "settings"
+	// FromDefault is daypass's default.
+	FromDefault ValueFrom = "default"
+)
+
+// Words say what the value is from.
+func (v ExplainedValue) Words() string {
+	switch {
+	case v.Where != "":
+		return v.Where
+	case v.From == FromLogin:
+		return lang.T("the login")
+	}
+	return lang.T("the default")
 }
 
 // ExplainedLink is one step of an [Explanation].

@@ -141,6 +141,11 @@ type InitReply struct {
 	UserARN   string `json:"user_arn"`
 	Username  string `json:"username"`
 	MFASerial string `json:"mfa_serial,omitempty"`
+	// Section and Path are where it was written, and Wrote has the settings; it is empty if
+	// they were there already.
+	Section string   `json:"section"`
+	Path    string   `json:"path"`
+	Wrote   []string `json:"wrote,omitempty"`
 	// Note is one sentence about what is not known.
 	Note string `json:"note,omitempty"`
 }

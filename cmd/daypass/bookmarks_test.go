@@ -38,6 +38,9 @@ func sampleChain() creds.Explanation {
 		{Kind: creds.LinkRole, Profile: "jump", Title: "role Jump in 222222222222", Detail: "arn:aws:iam::222222222222:role/Jump", Expires: noon.Add(-5 * time.Minute)},
 		{Kind: creds.LinkRole, Profile: "prod", Title: "role Admin\x1b[2J in 333333333333", Detail: "arn:aws:iam::333333333333:role/with/a/long/path/that/goes/on/and/on/Admin", Missing: "the role Jump, which it comes from, has ended; log in to have it renewed"},
 		{Kind: creds.LinkFile, Profile: "prod", Title: "[prod-temporary]", Detail: "/home/alice/.aws/credentials"},
+	}, Values: []creds.ExplainedValue{
+		{Name: creds.ValueRegion, Value: "eu-west-1", From: creds.FromFile, Where: "region in [profile alice]"},
+		{Name: creds.ValueDuration, Value: "1h", From: creds.FromDefault},
 	}}
 }
 
@@ -54,7 +57,7 @@ func TestBookmarksVisitsAndChainsReadWell(t *testing.T) {
 		"explain-colour": func(b *bytes.Buffer) error {
 			return writeExplanation(b, sampleChain(), noon, look{width: 80, colour: true})
 		},
-		"explain-json": func(b *bytes.Buffer) error { return encodeAll(b, sampleChain().Links, newLinkRecord) },
+		"explain-json": func(b *bytes.Buffer) error { return encode(b, linkRecords(sampleChain())) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

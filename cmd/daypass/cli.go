@@ -27,6 +27,7 @@ var commands = []struct {
 	{"credential-process", (*cli).newCredentialProcess},
 	{"explain", newExplain},
 	{"export", newExport},
+	{"init", newInit},
 	{"list", newList},
 	{"login", newLogin},
 	{"logout", newLogout},

@@ -23,7 +23,9 @@ func newExplain(c *cli) *cobra.Command {
 		Short: lang.T("Show where a profile's credentials come from"),
 		Long: lang.T(`Show where a profile's credentials come from, one step a line: the key or the
 sign-in, the roles, and the file that they are written to; when the credentials of
-each step end, and what a step lacks.`),
+each step end, and what a step lacks. Below that, what decides on them: region, MFA
+device, role, duration, and the layout of the AWS files, each with the setting that it
+is from.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,7 +36,7 @@ each step end, and what a step lacks.`),
 				return aboutProfile(err, args[0])
 			}
 			if asJSON {
-				if err := encodeAll(c.stdout, e.Links, newLinkRecord); err != nil {
+				if err := encode(c.stdout, linkRecords(e)); err != nil {
 					return err
 				}
 				return writeProblems(c.stderr, e.Flaws)
@@ -54,10 +56,34 @@ type linkRecord struct {
 	Detail  *string        `json:"detail"`
 	Expires *string        `json:"expires"`
 	Missing *string        `json:"missing"`
+	Values  []valueRecord  `json:"values"`
+}
+
+// valueRecord is a value that decides on the credentials, with what it is from. The last
+// step has them all.
+type valueRecord struct {
+	Name  creds.ValueName `json:"name"`
+	Value string          `json:"value"`
+	From  creds.ValueFrom `json:"from"`
+	Where *string         `json:"where"`
 }
 
 func newLinkRecord(l creds.ExplainedLink) linkRecord {
-	return linkRecord{l.Kind, orNull(l.Profile), l.Title, orNull(l.Detail), instant(l.Expires), orNull(l.Missing)}
+	return linkRecord{l.Kind, orNull(l.Profile), l.Title, orNull(l.Detail), instant(l.Expires), orNull(l.Missing), []valueRecord{}}
+}
+
+// linkRecords are the steps, the last of them with the values.
+func linkRecords(e creds.Explanation) []linkRecord {
+	records := make([]linkRecord, 0, len(e.Links))
+	for _, l := range e.Links {
+		records = append(records, newLinkRecord(l))
+	}
+	if n := len(records); n > 0 {
+		for _, v := range e.Values {
+			records[n-1].Values = append(records[n-1].Values, valueRecord{v.Name, v.Value, v.From, orNull(v.Where)})
+		}
+	}
+	return records
 }
 
 // writeExplanation draws a chain: each step below the one that it comes from.
@@ -93,6 +119,12 @@ func writeExplanation(out io.Writer, e creds.Explanation, now time.Time, l look)
 				fmt.Fprintln(w, indent+l.paint(creds.StateExpired, line))
 			}
 		}
+	}
+	if len(e.Values) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, v := range e.Values {
+		fmt.Fprintln(w, lang.Sprintf("%s: %s (%s)", v.Name.Label(), printable(v.Value), printable(v.Words())))
 	}
 	for _, flaw := range agentapi.Sentences(e.Flaws) {
 		for _, line := range wrapped("! "+flaw, l.width) {

@@ -22,6 +22,7 @@ func newLogin(c *cli) *cobra.Command {
 		code   string
 		force  bool
 		signIn signInFlags
+		layout layoutFlags
 		length = sessionDuration()
 	)
 	cmd := &cobra.Command{
@@ -34,7 +35,13 @@ another. A code is asked for in the terminal, or else in daypass's window.
 For a profile of IAM Identity Center you sign in in the browser, once for all
 profiles of its session. Over SSH, in a container and in WSL a code is compared
 instead, in a browser on any machine. For a profile of a sign-in to AWS's console
-you sign in there, and bring back a code from the other browser.`),
+you sign in there, and bring back a code from the other browser.
+
+For an IAM user, other sections of the AWS files, another role or another device than
+the files name may be chosen. They are saved as a profile of the section's name, which
+daypass logout removes.`),
+		Example: lang.T(`  daypass login prod
+  daypass login corp --assume-role arn:aws:iam::222222222222:role/Admin --short-term-suffix production`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,8 +55,12 @@ you sign in there, and bring back a code from the other browser.`),
 			if err := signIn.check(cmd); err != nil {
 				return err
 			}
+			choice, err := layout.choice(cmd)
+			if err != nil {
+				return err
+			}
 			return logIn(c, cmd, code, creds.LoginRequest{
-				Profile: args[0], Duration: length.value, Force: force,
+				Profile: args[0], Duration: length.value, Force: force, Layout: choice,
 				SignInOptions: signIn.options(thisLocation()),
 			})
 		},
@@ -59,6 +70,7 @@ you sign in there, and bring back a code from the other browser.`),
 	cmd.Flags().BoolVar(&force, "force", false, lang.T("get a new session though the present one is still valid"))
 	signIn.add(cmd)
 	signIn.addPlace(cmd)
+	layout.add(cmd)
 	return cmd
 }
 

@@ -154,7 +154,7 @@ type identity struct {
 
 // identify asks AWS whose the key is, and which MFA device its user has.
 func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	is, err := ad.whereKnown(ctx, p, r, key)
+	is, err := ad.whereKnown(ctx, p, r, key, awscall.Purpose{Subject: lang.T("the key was not stored")})
 	if err != nil {
 		return is, err
 	}
@@ -185,9 +185,9 @@ const elsewherePatience = 5 * time.Second
 // region chosen for this profile decides. Otherwise the default profile's region is
 // asked first. If AWS does not know the key there, one region of each other partition is
 // asked in turn, so that the key goes no further than it must. They see its ID and a
-// signature for this one call, never the secret.
-func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	a := awscall.Purpose{Subject: lang.T("the key was not stored"), Settings: p.Setting, OwnURL: profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))}
+// signature for this one call, never the secret. a says what it is for.
+func (ad *adder) whereKnown(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey, a awscall.Purpose) (identity, error) {
+	a.Settings, a.OwnURL = p.Setting, profile.IsURL(ad.aws.EndpointName(sts.ServiceID, p.Endpoints))
 	if chosen := ad.regionFor(p, r, &a); chosen != "" {
 		if !a.OwnURL && !partition.IsRegion(chosen) {
 			return identity{}, a.Say(creds.CodeBadProfile, lang.T(profile.RegionAdvice), "%s is %q, which is no region of AWS", a.RegionSetting, chosen)
@@ -295,55 +295,73 @@ func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, k
 // findDevice asks IAM which MFA device the user has.
 func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
 	a := awscall.Purpose{Subject: lang.T("the key was not stored"), Region: is.region, Settings: p.Setting}
-	users, err := ad.aws.IAM(p, is.region, key.ID, key.Secret.Reveal())
+	found, err := ad.devices(ctx, p, key, is.region)
+	switch {
+	case err != nil:
+		return ad.explainAdd(a, err)
+	case found.denied:
+		if profile.AccountOf(p.MFASerial) == profile.AccountOf(is.arn) {
+			is.device = p.MFASerial
+			return nil
+		}
+		is.notes = append(is.notes, lang.T("AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"))
+		return nil
+	case slices.Contains(found.serials, p.MFASerial):
+		is.device = p.MFASerial
+		return nil
+	case len(found.serials) > 0:
+		is.device = found.serials[0]
+	}
+	switch {
+	case len(found.serials) > 1:
+		is.notes = append(is.notes, lang.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", len(found.serials)))
+	case found.fido:
+		is.notes = append(is.notes, lang.T(fidoNote))
+	}
+	return nil
+}
+
+// fidoNote is why a device is of no use: STS accepts codes only.
+const fidoNote = "the user's FIDO security key cannot be used here: AWS's API takes codes only"
+
+// devices are a user's MFA devices that show codes.
+type devices struct {
+	serials []string
+	// fido is set if the user has a security key, and denied if AWS lists no devices.
+	fido, denied bool
+}
+
+// devices asks IAM which MFA devices the key's user has.
+func (ad *adder) devices(ctx context.Context, p profile.Profile, key creds.LongTermKey, region string) (found devices, err error) {
+	users, err := ad.aws.IAM(p, region, key.ID, key.Secret.Reveal())
 	if err != nil {
-		return err
+		return found, err
 	}
 	list, err := users.ListMFADevices(ctx, &iam.ListMFADevicesInput{})
 	if err != nil {
-		var denied smithy.APIError
-		if errors.As(err, &denied) && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-			if profile.AccountOf(p.MFASerial) == profile.AccountOf(is.arn) {
-				is.device = p.MFASerial
-				return nil
-			}
-			is.notes = append(is.notes, lang.T("AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"))
-			return nil
+		var refused smithy.APIError
+		if errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "AccessDenied") {
+			return devices{denied: true}, nil
 		}
-		return ad.explainAdd(a, err)
+		return found, err
 	}
 	if list.MFADevices == nil {
 		// A user without devices has an empty list. A missing list is no answer: it
 		// would remove mfa_serial from the config file.
-		return ad.explainAdd(a, answers.Missing(lang.T("list of MFA devices")))
+		return found, answers.Missing(lang.T("list of MFA devices"))
 	}
-	var others int
-	var fido bool
 	for _, d := range list.MFADevices {
 		serial := aws.ToString(d.SerialNumber)
 		if fault := answers.Serial(serial); fault != nil {
-			return ad.explainAdd(a, fault)
+			return found, fault
 		}
-		switch {
-		case strings.Contains(serial, ":u2f/"):
-			fido = true
-		case serial == p.MFASerial:
-			is.device = serial
-			return nil
-		case is.device == "":
-			is.device = serial
-		default:
-			others++
+		if strings.Contains(serial, ":u2f/") {
+			found.fido = true
+		} else {
+			found.serials = append(found.serials, serial)
 		}
 	}
-	switch {
-	case others > 0:
-		is.notes = append(is.notes, lang.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", others+1))
-	case fido:
-		// STS accepts codes only.
-		is.notes = append(is.notes, lang.T("the user's FIDO security key cannot be used here: AWS's API takes codes only"))
-	}
-	return nil
+	return found, nil
 }
 
 // writeProfile sets region and mfa_serial in the config file. The credentials file wins

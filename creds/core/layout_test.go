@@ -17,7 +17,8 @@ import (
 
 // withKey writes a section of the credentials file with alice's long-term key.
 func (w *world) withKey(section string, more ...string) string {
-	return "[" + section + "]\naws_access_key_id = " + w.AliceKey.ID + "\naws_secret_access_key = " + w.AliceKey.Secret + "\n" + strings.Join(more, "\n") + "\n"
+	lines := append([]string{"[" + section + "]", "aws_access_key_id = " + w.AliceKey.ID, "aws_secret_access_key = " + w.AliceKey.Secret}, more...)
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // lays logs in with a choice of layout.

@@ -217,7 +217,11 @@ func (m *Manager) OneOff(ctx context.Context, r creds.OneOffRequest, o RefreshOp
 // Init asks AWS who a profile's long-term key belongs to, and writes the name and the MFA
 // device beside the key.
 func (m *Manager) Init(ctx context.Context, r creds.InitRequest, by creds.Requester) (creds.InitReply, error) {
-	return m.adder.initialise(ctx, r, by)
+	var err error
+	if r.Profile, err = m.find(ctx, r.Profile, by); err != nil {
+		return creds.InitReply{}, err
+	}
+	return m.adder.initialise(ctx, r)
 }
 
 // Console makes a console link with a profile's identity. It first refreshes credentials

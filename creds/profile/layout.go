@@ -20,9 +20,11 @@ const (
 
 // Place is where a profile's temporary credentials go.
 type Place struct {
-	// Layout is the name of the layout, and From says what decided on it.
+	// Layout is the name of the layout, and From says what decided on it: a setting, which
+	// By names, or a login.
 	Layout string
-	From   Origin
+	From   creds.ValueFrom
+	By     string
 	// Section is the one of the credentials file where the layout knows it; "" is the
 	// profile's own, or where that does not suit the one derived by Suffix.
 	Section string
@@ -33,21 +35,6 @@ type Place struct {
 	// Refused is why there is no place.
 	Refused error
 }
-
-// Origin says what decided on a value.
-type Origin int
-
-// The origins, by precedence.
-const (
-	// FromDefault is daypass's own default.
-	FromDefault Origin = iota
-	// FromSettings is a setting of daypass's.
-	FromSettings
-	// FromFiles is what the AWS files say.
-	FromFiles
-	// FromLogin is what a login has said, whose result is saved as a [Recipe].
-	FromLogin
-)
 
 // keySection names the section that holds, or would hold, the profile's long-term key.
 func (p Profile) keySection() string { return cmp.Or(p.KeySection, p.Name) }
@@ -318,18 +305,18 @@ func (s *Set) PlaceOf(name string) Place { return s.PlaceFor(s.Profiles[name]) }
 // PlaceFor is [Set.PlaceOf] for a profile that need not be in use; see [Set.Found].
 func (s *Set) PlaceFor(p Profile) Place {
 	chosen := s.Plan.Layout
-	at := Place{Layout: chosen.name(), From: FromDefault}
+	at := Place{Layout: chosen.name(), From: creds.FromDefault}
 	if chosen.Layout != "" {
-		at.From = FromSettings
+		at.From, at.By = creds.FromSettings, "layout"
 	}
 	switch {
 	case p.recipe != nil:
-		at.Layout, at.From, at.Section = cmp.Or(p.recipe.Layout, at.Layout), FromLogin, p.Name
+		at.Layout, at.From, at.By, at.Section = cmp.Or(p.recipe.Layout, at.Layout), creds.FromLogin, "", p.Name
 	case p.KeySection != "":
-		at.Layout, at.From = creds.LayoutAWSMFA, FromFiles
+		at.Layout, at.From, at.By = creds.LayoutAWSMFA, creds.FromFile, lang.Sprintf("the key in [%s]", p.KeySection)
 		at.Section = p.Name + creds.Suffix(chosen.DerivedSuffix, "")
 	case p.username != "" && p.HasLongTermKey():
-		at.Layout, at.From, at.Aside = creds.LayoutAWSIAMLogin, FromFiles, true
+		at.Layout, at.From, at.By, at.Aside = creds.LayoutAWSIAMLogin, creds.FromFile, p.Setting(keyUsername), true
 	case at.Layout == creds.LayoutAWSIAMLogin:
 		at.Aside = true
 	}

@@ -177,7 +177,7 @@ func sharedMark(config *awsfile.File) (mark uint64) {
 // [Profile.Setting].
 var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
-	keyDevice, keyRole,
+	keyDevice, keyRole, keyUsername,
 }
 
 // readProfiles merges the two files. It also returns, in order, the names of profiles

@@ -33,6 +33,8 @@ var Catalogue = [...]Text{
 	"  daypass bookmarks add buckets https://eu-west-1.console.aws.amazon.com/s3/buckets --any-region\n  daypass bookmarks add \"payment logs\" - --profile prod --profile staging",
 	// cmd/daypass/console.go
 	"  daypass console prod\n  daypass console prod --service s3 --region eu-central-1\n  daypass console prod --bookmark \"payment logs\" --browser firefox:container=prod\n  daypass console prod --copy",
+	// cmd/daypass/login.go
+	"  daypass login prod\n  daypass login corp --assume-role arn:aws:iam::222222222222:role/Admin --short-term-suffix production",
 	// cmd/daypass/settings.go
 	"  daypass settings\n  daypass settings set console.place firefox:container\n  daypass settings set 'profile.\"my prod\".favourite' true\n  daypass settings unset profile.prod.console.duration",
 	// cmd/daypass/settings.go
@@ -325,6 +327,8 @@ var Catalogue = [...]Text{
 	"%s in %s becomes %s",
 	// creds/profile/profile.go
 	"%s in [%s] of the credentials file",
+	// creds/core/explain.go
+	"%s in daypass's settings",
 	// creds/prompts/signin.go
 	"%s in the browser…",
 	// creds/profile/layout.go
@@ -783,6 +787,8 @@ var Catalogue = [...]Text{
 	"AWS does not know the access key in %s: it was deleted or made inactive, its account has not enabled that region, or it is of another partition than %s",
 	// creds/awscall/refusal.go
 	"AWS does not know the session that it was asked with in %s: it was ended before its time, or its account has not enabled that region",
+	// creds/core/init.go
+	"AWS does not let this user list its MFA devices without a code: if it has one, write it as mfa_serial beside the key",
 	// creds/core/add.go
 	"AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial",
 	// creds/awscall/refusal.go
@@ -905,6 +911,8 @@ var Catalogue = [...]Text{
 	"All %s",
 	// app/bookmarkswindow.go
 	"All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.",
+	// cmd/daypass/init.go
+	"All of it is in %s already.",
 	// cmd/daypass/logout.go
 	"All sessions have ended.",
 	// cmd/daypass/visits.go
@@ -939,6 +947,8 @@ var Catalogue = [...]Text{
 	"Approve it only if the page shows this code:",
 	// app/bookmarkswindow.go
 	"As text",
+	// cmd/daypass/init.go
+	"Ask AWS whose the long-term key of a profile is, and which MFA device that user has,\nand write both beside the key: as username and mfa_serial. With a username there, the\nprofile is in the layout of aws-iam-login, and its credentials go to [NAME-sts].",
 	// cmd/daypass-ui/main.go
 	"Ask the person for the answer to a prompt of the agent",
 	// creds/prompts/mfa.go creds/prompts/person.go
@@ -1154,7 +1164,7 @@ var Catalogue = [...]Text{
 	// creds/profile/source_key.go
 	"Get others from where these are from, or store a long-term key with: daypass add %s",
 	// cmd/daypass/login.go
-	"Get temporary credentials for a profile and write them to the AWS credentials\nfile. A session that is still valid is kept, unless --force or --duration asks for\nanother. A code is asked for in the terminal, or else in daypass's window.\n\nFor a profile of IAM Identity Center you sign in in the browser, once for all\nprofiles of its session. Over SSH, in a container and in WSL a code is compared\ninstead, in a browser on any machine. For a profile of a sign-in to AWS's console\nyou sign in there, and bring back a code from the other browser.",
+	"Get temporary credentials for a profile and write them to the AWS credentials\nfile. A session that is still valid is kept, unless --force or --duration asks for\nanother. A code is asked for in the terminal, or else in daypass's window.\n\nFor a profile of IAM Identity Center you sign in in the browser, once for all\nprofiles of its session. Over SSH, in a container and in WSL a code is compared\ninstead, in a browser on any machine. For a profile of a sign-in to AWS's console\nyou sign in there, and bring back a code from the other browser.\n\nFor an IAM user, other sections of the AWS files, another role or another device than\nthe files name may be chosen. They are saved as a profile of the section's name, which\ndaypass logout removes.",
 	// internal/peers/peers_windows.go
 	"GetExtendedTcpTable: %w",
 	// internal/peers/peers_windows.go
@@ -1361,7 +1371,7 @@ var Catalogue = [...]Text{
 	"Look at whom the file and its folder belong to, and at their permissions.",
 	// creds/vault/ask.go
 	"Look for the keyring's own window, unlock it there, and try again.",
-	// app/statusdetail.go cmd/daypass/status.go
+	// app/statusdetail.go cmd/daypass/status.go creds/explain.go
 	"MFA device",
 	// creds/core/source_key.go
 	"MFA session of %s",
@@ -1780,7 +1790,7 @@ var Catalogue = [...]Text{
 	// cmd/daypass/explain.go
 	"Show where a profile's credentials come from",
 	// cmd/daypass/explain.go
-	"Show where a profile's credentials come from, one step a line: the key or the\nsign-in, the roles, and the file that they are written to; when the credentials of\neach step end, and what a step lacks.",
+	"Show where a profile's credentials come from, one step a line: the key or the\nsign-in, the roles, and the file that they are written to; when the credentials of\neach step end, and what a step lacks. Below that, what decides on them: region, MFA\ndevice, role, duration, and the layout of the AWS files, each with the setting that it\nis from.",
 	// cmd/daypass/visits.go
 	"Show which consoles were opened, where, and until when one is signed in there.\nThe list is kept on this machine only, and not at all with:\n\n  daypass settings set console.record false",
 	// app/signinwindow.go app/statusdetail.go tray/menu_sessions.go tray/notice.go tray/notice_end.go tray/notice_session.go tray/notice_signin.go
@@ -1975,6 +1985,8 @@ var Catalogue = [...]Text{
 	"The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.",
 	// app/addwindow.go
 	"The key is in the keyring.",
+	// cmd/daypass/init.go
+	"The key is that of %s.",
 	// tray/click.go
 	"The keyring was not unlocked",
 	// creds/prompts/passphrase.go
@@ -2239,6 +2251,8 @@ var Catalogue = [...]Text{
 	"Working out what would change…",
 	// app/importwindow.go
 	"Write",
+	// cmd/daypass/init.go
+	"Write a key's user and MFA device beside it",
 	// cmd/daypass/sso_add.go
 	"Write a session of IAM Identity Center to the AWS config file",
 	// cmd/daypass/sso_add.go
@@ -2271,6 +2285,8 @@ var Catalogue = [...]Text{
 	"Written as",
 	// cmd/daypass/settings.go cmd/daypass/sso_change.go
 	"Written to %s\n",
+	// cmd/daypass/init.go
+	"Written to %s: %s",
 	// app/planstate.go
 	"Wrote %s to %s, and removed %s.",
 	// app/planstate.go
@@ -2291,6 +2307,8 @@ var Catalogue = [...]Text{
 	"You asked for %s in the window.",
 	// app/addwindow.go
 	"Your browser opens, and you sign in as you do for the console. No key is stored. daypass keeps the credentials fresh until the sign-in ends, after 12 hours at most.",
+	// cmd/daypass/init.go
+	"[%s] of %s",
 	// creds/core/explain.go
 	"[%s] of the credentials file",
 	// cmd/daypass/sso_add.go
@@ -2577,10 +2595,14 @@ var Catalogue = [...]Text{
 	"daypass: %s\n",
 	// cmd/daypass/settings.go
 	"daypass: there is no profile %s at present%s\n",
+	// creds/core/explain.go
+	"derived_suffix in daypass's settings",
 	// sso/device.go
 	"device code",
 	// sso/url.go
 	"does not lead to AWS",
+	// creds/explain.go
+	"duration",
 	// creds/profile/profile.go
 	"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200",
 	// app/settingsstate.go
@@ -2829,6 +2851,8 @@ var Catalogue = [...]Text{
 	"last used",
 	// cmd/daypass/describe.go
 	"lasts %s, until %s",
+	// creds/explain.go
+	"layout",
 	// cmd/daypass/describe.go
 	"left to other programs",
 	// internal/words/words.go
@@ -3045,7 +3069,7 @@ var Catalogue = [...]Text{
 	"none",
 	// internal/atomicfile/read.go
 	"not a regular file",
-	// creds/core/init.go creds/core/oneoff.go
+	// creds/core/oneoff.go
 	"not built yet",
 	// creds/core/person.go creds/prompts/person.go
 	"not known",
@@ -3057,7 +3081,7 @@ var Catalogue = [...]Text{
 	"nothing is written yet",
 	// creds/browsers/open.go
 	"nothing says how the address of a container is made",
-	// cmd/daypass/sso_change.go
+	// cmd/daypass/sso_change.go creds/core/init.go
 	"nothing was written",
 	// tray/notice_dbus.go
 	"notification service: %w",
@@ -3115,6 +3139,8 @@ var Catalogue = [...]Text{
 	"profile %q has it as its source_profile",
 	// creds/profile/source.go
 	"profile %q has no credentials of any kind",
+	// creds/core/init.go
+	"profile %q has no long-term key of its own, neither in the keyring nor in the AWS files",
 	// creds/profile/source_key.go
 	"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
 	// creds/agent/handlers_profiles.go
@@ -3177,7 +3203,7 @@ var Catalogue = [...]Text{
 	"refreshing %d of %d profiles",
 	// app/statusstate.go tray/words.go
 	"refreshing…",
-	// cmd/daypass/status.go
+	// cmd/daypass/status.go creds/explain.go
 	"region",
 	// sso/cache_json.go
 	"region %s",
@@ -3211,7 +3237,7 @@ var Catalogue = [...]Text{
 	"request ID",
 	// creds/awscall/client.go
 	"retry_mode in %s",
-	// cmd/daypass/status.go
+	// cmd/daypass/status.go creds/explain.go
 	"role",
 	// creds/core/explain.go
 	"role %s",
@@ -3231,6 +3257,8 @@ var Catalogue = [...]Text{
 	"secret access key",
 	// sso/oidc.go
 	"secret of a client",
+	// creds/explain.go
+	"section",
 	// creds/core/credentialsfile.go
 	"section %q: %w",
 	// creds/browsers/arguments.go
@@ -3347,8 +3375,12 @@ var Catalogue = [...]Text{
 	"that console session does not end with the time that a sensitive profile is unlocked for",
 	// creds/settings/schema/table.go
 	"that of the layout",
+	// cmd/daypass/flag_layout.go
+	"the ARN of a role to assume with the key",
 	// cmd/daypass/add.go
 	"the ARN of the MFA device, instead of looking for it",
+	// cmd/daypass/flag_layout.go
+	"the ARN or serial number of the MFA device",
 	// creds/agentapi/client_files.go
 	"the AWS %s file cannot be found: the environment names no home folder",
 	// creds/awsfile/tools.go
@@ -3549,6 +3581,8 @@ var Catalogue = [...]Text{
 	"the credentials were not removed: %w",
 	// creds/core/credentialsfile.go
 	"the credentials were obtained but not written to the section %q: %w",
+	// creds/explain.go
+	"the default",
 	// sso/signin.go
 	"the discarded sign-in to %q goes on at AWS",
 	// creds/vault/file.go
@@ -3557,6 +3591,8 @@ var Catalogue = [...]Text{
 	"the endpoint does not take the region %q: %s, or the endpoint's URL",
 	// creds/awscall/refusal.go
 	"the endpoint that was asked is not one of %s: correct %s",
+	// cmd/daypass/flag_layout.go
+	"the external ID that the role asks for",
 	// creds/consolesignin/errors.go
 	"the file %s is not the console sign-in of %s, and is left as it is (%s); sign in again, and it is set aside",
 	// internal/atomicfile/edit.go
@@ -3571,10 +3607,14 @@ var Catalogue = [...]Text{
 	"the kernel answers something else",
 	// creds/prompts/passphrase.go
 	"the key file's passphrase is needed first",
+	// creds/profile/layout.go
+	"the key in [%s]",
 	// creds/core/add.go
 	"the key is in the keyring, but its profile was not written: %w",
 	// creds/core/add.go
 	"the key is in the keyring, but what the credentials file says of its profile is as before: %w",
+	// creds/core/init.go
+	"the key of profile %q is that of %s, which is no IAM user and has no user's name",
 	// creds/core/add.go
 	"the key was not stored",
 	// creds/vault/open.go
@@ -3603,6 +3643,8 @@ var Catalogue = [...]Text{
 	"the keyring's item for profile %q cannot be used, as it is damaged",
 	// creds/core/sessionfile.go
 	"the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
+	// creds/core/explain.go
+	"the layout %s",
 	// internal/filewatch/filewatch.go
 	"the limit of open files or of watchers is reached (ulimit -n, fs.inotify.max_user_instances): %w",
 	// internal/filewatch/filewatch.go
@@ -3617,6 +3659,8 @@ var Catalogue = [...]Text{
 	"the list of what was opened cannot be saved: %w",
 	// creds/console/visits.go
 	"the list of what was opened, %s, makes no sense and cannot be moved away: %w",
+	// creds/explain.go
+	"the login",
 	// creds/consolesignin/errors.go
 	"the login cache file %s cannot be used (%s), nor be set aside: %v",
 	// creds/consolesignin/errors.go
@@ -3733,6 +3777,8 @@ var Catalogue = [...]Text{
 	"the secret access key has white space or characters that none has",
 	// creds/core/add.go
 	"the secret access key is empty",
+	// cmd/daypass/flag_layout.go
+	"the sections of key and credentials: %s",
 	// cmd/daypass/console.go
 	"the service to open, such as s3",
 	// creds/awsfile/problems.go
@@ -3829,7 +3875,11 @@ var Catalogue = [...]Text{
 	"the tray icon has no window",
 	// creds/core/add.go
 	"the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that",
-	// creds/core/add.go
+	// creds/core/init.go
+	"the user has no MFA device",
+	// creds/core/init.go
+	"the user has several MFA devices: write the one to use as mfa_serial beside the key, of %s",
+	// creds/core/add.go creds/core/init.go
 	"the user's FIDO security key cannot be used here: AWS's API takes codes only",
 	// cmd/daypass/settings.go
 	"the value is empty; \"daypass settings unset\" goes back to the default",
@@ -3873,7 +3923,7 @@ var Catalogue = [...]Text{
 	"there is no format %q; there are %s",
 	// creds/vault/open.go
 	"there is no keyring backend %q; there are %s",
-	// creds/core/recipes.go
+	// cmd/daypass/flag_layout.go creds/core/recipes.go
 	"there is no layout %q; there are %s",
 	// creds/profile/source.go
 	"there is no long-term key for profile %q in the keyring or the credentials file",
@@ -3929,6 +3979,8 @@ var Catalogue = [...]Text{
 	"this is no page of the AWS console; copy an address that begins like https://eu-west-1.console.aws.amazon.com/",
 	// creds/core/add.go
 	"this is not an access key id: it should be 20 letters and digits that begin with AKIA",
+	// creds/core/init.go
+	"this is the layout of aws-iam-login, and the credentials of %s go to the section %q from now on",
 	// creds/vault/file.go
 	"this passphrase does not open the encrypted keys",
 	// creds/core/add.go
@@ -4007,6 +4059,8 @@ var Catalogue = [...]Text{
 	"web_identity_token_file in %s has no role_arn beside it",
 	// tray/tooltip.go
 	"were signed in to by somebody else",
+	// creds/core/init.go
+	"what AWS says of the key was not written beside it: %w",
 	// cmd/daypass/sso_import.go
 	"what a profile is called (default \"{{.Account}}-{{.Role}}\")",
 	// internal/answers/answer.go
@@ -4015,6 +4069,10 @@ var Catalogue = [...]Text{
 	"what answered is not AWS (HTTP status %d); %s",
 	// cmd/daypass/log.go
 	"what daypass, and an agent that it starts, log: %s",
+	// cmd/daypass/flag_layout.go
+	"what is behind NAME in the section of the credentials; none for nothing",
+	// cmd/daypass/flag_layout.go
+	"what is behind NAME in the section of the key; none for nothing",
 	// app/settingsstate.go
 	"what is said, and when",
 	// app/clipboard.go
@@ -4023,6 +4081,8 @@ var Catalogue = [...]Text{
 	"what is to be opened is no address of a web page",
 	// creds/vault/ask.go
 	"what it asked was not answered",
+	// cmd/daypass/flag_layout.go
+	"what the role's session is called",
 	// cmd/daypass-tray/main.go cmd/daypass-ui/main.go
 	"what to log, instead of $%s: %s",
 	// creds/console/visits.go
