@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"strings"
 	"time"
 
 	"daypass/internal/secret"
@@ -11,6 +12,10 @@ type LongTermKey struct {
 	ID     string
 	Secret secret.Text
 }
+
+// IsAccount reports whether a text is the number of an AWS account, which may begin with
+// zeros.
+func IsAccount(text string) bool { return len(text) == 12 && strings.Trim(text, "0123456789") == "" }
 
 // AWS's bounds on the duration of credentials and consoles.
 const (

@@ -119,6 +119,9 @@ type Prompt struct {
 	Checking bool `json:"checking,omitempty"`
 	// Lease is how long a consent would unlock the profile.
 	Lease time.Duration `json:"lease,omitempty"`
+	// Keeps is set if the program gets the keys where the end of the lease does not reach them;
+	// see [UseRequest].
+	Keeps bool `json:"keeps,omitempty"`
 	// Refusal says in one sentence why the last answer was refused.
 	Refusal string `json:"refusal,omitempty"`
 	// Fresh is when the device shows its next code; it is set if the current one was

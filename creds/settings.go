@@ -33,6 +33,11 @@ type Settings struct {
 	// MFAOfSource says whether roles that name no MFA device use that of their source
 	// profile; nil is true.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
+	// KeysFolder is that of long-term keys in files of their own; "" is [KeysFolder] in the
+	// home folder, if it is there.
+	KeysFolder string `json:"keys_folder,omitempty"`
+	// Accounts are the numbers of accounts by the names that the person gives them.
+	Accounts map[string]string `json:"accounts,omitempty"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
 	Console ConsoleSettings            `json:"console"`
@@ -42,7 +47,7 @@ type Settings struct {
 
 // Clone returns a copy that shares nothing with s.
 func (s Settings) Clone() Settings {
-	s.SSO, s.Profile = maps.Clone(s.SSO), maps.Clone(s.Profile)
+	s.SSO, s.Profile, s.Accounts = maps.Clone(s.SSO), maps.Clone(s.Profile), maps.Clone(s.Accounts)
 	s.Console = s.Console.clone()
 	s.Notices.Ending, s.MFAOfSource = clone(s.Notices.Ending), clone(s.MFAOfSource)
 	for name, one := range s.Profile {
@@ -135,6 +140,10 @@ type ProfileSettings struct {
 	// before anybody has signed in.
 	ConsoleSignIn bool `json:"console_sign_in,omitempty"`
 }
+
+// KeysFolder is the name of the folder in the home folder that holds long-term keys in
+// files of their own; see [Settings].
+const KeysFolder = "aws-creds"
 
 // DefaultLease is how long a sensitive profile is unlocked.
 const DefaultLease = 30 * time.Minute

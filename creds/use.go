@@ -38,7 +38,16 @@ type UseReply struct {
 	MFA bool
 	// Status is the profile's, and the zero value where there is none.
 	Status Status
+	// Note is one sentence if AWS gave less than was asked for or expected, where there is no
+	// Status.
+	Note string
 }
+
+// The variables of endpoints; those of single services begin like the first.
+const (
+	EndpointURL     = "AWS_ENDPOINT_URL"
+	IgnoreEndpoints = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+)
 
 type useWire struct {
 	Credentials Credentials       `json:"credentials"`
@@ -46,6 +55,7 @@ type useWire struct {
 	Variables   map[string]string `json:"variables,omitempty"`
 	MFA         bool              `json:"mfa,omitempty"`
 	Status      Status            `json:"status,omitzero"`
+	Note        string            `json:"note,omitempty"`
 }
 
 // MarshalJSON returns the wire form, the secrets in clear.
@@ -76,8 +86,10 @@ type OneOffRequest struct {
 	// through the profile's roles: from one account straight to the next.
 	FromBase bool
 	// Key serves this request alone: it is kept in memory until the answer, and stored
-	// nowhere. Nil takes Profile's.
-	Key *LongTermKey
+	// nowhere. Nil takes Profile's. With SessionToken it is that of temporary credentials,
+	// which a role alone can be had with.
+	Key          *LongTermKey
+	SessionToken secret.Text
 	// MFASerial is the device whose code is asked for; empty is the profile's.
 	MFASerial string
 	// Role is nil for the session of Key or Profile itself.
@@ -88,6 +100,7 @@ type OneOffRequest struct {
 	Region string
 	// Keeps is as in [UseRequest].
 	Keeps bool
+	SignInOptions
 }
 
 // OneOffRole is a role without a profile.
@@ -107,11 +120,13 @@ type oneOffWire struct {
 	FromBase        bool          `json:"from_base,omitempty"`
 	AccessKeyID     string        `json:"access_key_id,omitempty"`
 	SecretAccessKey string        `json:"secret_access_key,omitempty"`
+	SessionToken    string        `json:"session_token,omitempty"`
 	MFASerial       string        `json:"mfa_serial,omitempty"`
 	Role            *OneOffRole   `json:"role,omitempty"`
 	Duration        time.Duration `json:"duration,omitempty"`
 	Region          string        `json:"region,omitempty"`
 	Keeps           bool          `json:"keeps,omitempty"`
+	SignInOptions
 }
 
 // LayoutChoice is which sections of the AWS files a login takes the key from and writes to,
@@ -154,10 +169,10 @@ type InitReply struct {
 func (r OneOffRequest) MarshalJSON() ([]byte, error) {
 	w := oneOffWire{
 		Profile: r.Profile, FromBase: r.FromBase, MFASerial: r.MFASerial, Role: r.Role,
-		Duration: r.Duration, Region: r.Region, Keeps: r.Keeps,
+		Duration: r.Duration, Region: r.Region, Keeps: r.Keeps, SignInOptions: r.SignInOptions,
 	}
 	if r.Key != nil {
-		w.AccessKeyID, w.SecretAccessKey = r.Key.ID, r.Key.Secret.Reveal()
+		w.AccessKeyID, w.SecretAccessKey, w.SessionToken = r.Key.ID, r.Key.Secret.Reveal(), r.SessionToken.Reveal()
 	}
 	return json.Marshal(w)
 }
@@ -170,10 +185,11 @@ func (r *OneOffRequest) UnmarshalJSON(data []byte) error {
 	}
 	*r = OneOffRequest{
 		Profile: w.Profile, FromBase: w.FromBase, MFASerial: w.MFASerial, Role: w.Role,
-		Duration: w.Duration, Region: w.Region, Keeps: w.Keeps,
+		Duration: w.Duration, Region: w.Region, Keeps: w.Keeps, SignInOptions: w.SignInOptions,
 	}
-	if w.AccessKeyID != "" || w.SecretAccessKey != "" {
+	if w.AccessKeyID != "" || w.SecretAccessKey != "" || w.SessionToken != "" {
 		r.Key = &LongTermKey{ID: w.AccessKeyID, Secret: secret.New(w.SecretAccessKey)}
+		r.SessionToken = secret.New(w.SessionToken)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -17,21 +16,30 @@ import (
 const (
 	formatProcess = "process"
 	formatINI     = "ini"
+	formatJSON    = "json"
+	formatSTS     = "sts"
 )
 
 func formatNames() []string {
-	return append(shell.Formats(), formatProcess, formatINI)
+	return append(shell.Formats(), formatProcess, formatINI, formatJSON, formatSTS)
 }
 
 func newExport(c *cli) *cobra.Command {
 	name := formatNames()[0]
+	wish := newUseFlags()
 	cmd := &cobra.Command{
 		Use:   "export NAME",
 		Short: lang.T("Print a session's credentials for a shell to evaluate"),
 		Long: lang.T(`Print a session's credentials for a shell to evaluate. This unsets what an earlier
 export has set (listed in ` + shell.Mark + `), AWS_PROFILE, and all else that
 would give an SDK another identity. A region that you have set yourself stays if the
-profile has none. The formats env-no-export, process and ini can only set.`),
+profile has none. The formats env-no-export, process, ini, json and sts can only set.
+
+How AWS is reached goes along where the profile says so: the URLs of endpoints, FIPS,
+dual stack and the file of CA certificates. Those that you have set yourself stay.
+
+ec2 adds the names that EC2's first command line tools and boto 2 read. json has the
+credentials in the names of boto 2, and sts as "aws sts assume-role" prints them.`),
 		Example: lang.T(`  eval "$(daypass export NAME)"                                     sh, bash, zsh
   daypass export NAME --format fish | source                       fish
   daypass export NAME --format powershell | Out-String | iex       PowerShell`),
@@ -41,36 +49,22 @@ profile has none. The formats env-no-export, process and ini can only set.`),
 			if !slices.Contains(formatNames(), name) {
 				return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
 			}
-			return printExport(c, cmd, args[0], name)
+			return printExport(c, cmd, name, wish.request(args[0]))
 		},
 	}
 	cmd.Flags().StringVar(&name, "format", name, strings.Join(formatNames(), ", "))
 	completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
+	wish.add(cmd)
 	return cmd
 }
 
-func printExport(c *cli, cmd *cobra.Command, profile, formatName string) error {
-	a, err := c.asker(cmd, "", thisLocation().signIn())
+func printExport(c *cli, cmd *cobra.Command, formatName string, wish creds.UseRequest) error {
+	got, err := c.use(cmd, wish)
 	if err != nil {
 		return err
 	}
-	defer a.client.Close()
-	credentials, err := answered(cmd.Context(), a, profile, func(ctx context.Context) (creds.Credentials, error) {
-		if a.terminal != nil {
-			// A person at a terminal may take longer than a program waits.
-			s, err := a.client.Login(ctx, creds.LoginRequest{Profile: profile, SignInOptions: a.options})
-			if err != nil {
-				return creds.Credentials{}, err
-			}
-			c.warn(s.Warning)
-		}
-		return a.client.Credentials(ctx, profile, personWait)
-	})
-	if err != nil {
-		return aboutProfile(err, profile)
-	}
 	// All or nothing: a shell would evaluate the half.
-	text, err := exportText(profile, formatName, credentials, os.LookupEnv)
+	text, err := exportText(wish.Profile, formatName, valuesOf(got), os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -78,18 +72,49 @@ func printExport(c *cli, cmd *cobra.Command, profile, formatName string) error {
 	return nil
 }
 
+// valuesOf returns what of an answer goes into an environment.
+func valuesOf(got creds.UseReply) shell.Values {
+	return shell.Values{Credentials: got.Credentials, Variables: got.Variables}
+}
+
 // exportText returns credentials in the named format, for a shell with the environment
 // of lookup.
-func exportText(profile, formatName string, cr creds.Credentials, lookup func(string) (string, bool)) (string, error) {
+func exportText(profile, formatName string, v shell.Values, lookup func(string) (string, bool)) (string, error) {
+	cr := v.Credentials
+	var out strings.Builder
 	switch formatName {
 	case formatProcess:
-		var out strings.Builder
 		err := encode(&out, cr)
 		return out.String(), err
 	case formatINI:
 		return iniText(profile, cr)
+	case formatJSON:
+		err := encode(&out, struct {
+			AccessKey    string `json:"access_key"`
+			Expiration   string `json:"expiration,omitempty"`
+			SecretKey    string `json:"secret_key"`
+			SessionToken string `json:"session_token,omitempty"`
+		}{cr.AccessKeyID, shell.Expiration(cr), cr.SecretAccessKey.Reveal(), cr.SessionToken.Reveal()})
+		return out.String(), err
+	case formatSTS:
+		err := encode(&out, stsAnswer(cr))
+		return out.String(), err
 	}
-	return shell.Export(formatName, cr, lookup)
+	return shell.Export(formatName, v, lookup)
+}
+
+// stsAnswer is what "aws sts assume-role" prints, without the role's user: who the
+// credentials belong to is not known of all of them.
+func stsAnswer(cr creds.Credentials) any {
+	type credentials struct {
+		AccessKeyID     string `json:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string `json:",omitempty"`
+		Expiration      string `json:",omitempty"`
+	}
+	return struct{ Credentials credentials }{
+		credentials{cr.AccessKeyID, cr.SecretAccessKey.Reveal(), cr.SessionToken.Reveal(), shell.Expiration(cr)},
+	}
 }
 
 func iniText(profile string, cr creds.Credentials) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"daypass/creds"
+	"daypass/creds/shell"
 	"daypass/internal/secret"
 )
 
@@ -23,7 +24,7 @@ func emptyEnvironment(string) (string, bool) { return "", false }
 func TestExportWritesTheShapesOfTheAWSCLI(t *testing.T) {
 	for _, name := range formatNames() {
 		t.Run(name, func(t *testing.T) {
-			out, err := exportText("dev", name, sampleCredentials(), emptyEnvironment)
+			out, err := exportText("dev", name, shell.Values{Credentials: sampleCredentials()}, emptyEnvironment)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,11 +39,11 @@ func TestExportRefusesWhatAFormatCannotCarry(t *testing.T) {
 	} {
 		cr := sampleCredentials()
 		cr.Region = c.region
-		if out, err := exportText("dev", c.format, cr, emptyEnvironment); err == nil {
+		if out, err := exportText("dev", c.format, shell.Values{Credentials: cr}, emptyEnvironment); err == nil {
 			t.Errorf("%q was written as %s: %s", c.region, c.format, out)
 		}
 	}
-	if _, err := exportText("a]\nb", formatINI, sampleCredentials(), emptyEnvironment); err == nil {
+	if _, err := exportText("a]\nb", formatINI, shell.Values{Credentials: sampleCredentials()}, emptyEnvironment); err == nil {
 		t.Error("a section's name broke out of its brackets")
 	}
 }

@@ -57,38 +57,50 @@ func (p *profiles) credentials(ctx context.Context, c call, _ agentapi.Nothing) 
 	return p.waitForCredentials(ctx, c.Profile, c.by(), min(cmp.Or(c.Wait, waitDefault), waitMost))
 }
 
-// waitForCredentials waits no longer than a program can. The work goes on after the
-// program has gone, so that a late answer serves its retry.
+// waitForCredentials waits no longer than a program can, so that a late answer serves its
+// retry.
 func (p *profiles) waitForCredentials(
 	ctx context.Context, profile string, by creds.Requester, wait time.Duration,
 ) (creds.Credentials, error) {
+	return inTime(ctx, p, profile, by, wait, func(ctx context.Context) (creds.Credentials, error) {
+		return p.manager.Credentials(ctx, profile, by)
+	})
+}
+
+// inTime serves a program that waits for a profile's credentials, no longer than wait. The work
+// goes on after it has gone.
+func inTime[T any](
+	ctx context.Context, p *profiles, profile string, by creds.Requester, wait time.Duration, work func(context.Context) (T, error),
+) (T, error) {
 	ctx, on, leave := p.forProfile(ctx, profile, by)
 	defer leave()
 	type result struct {
-		credentials creds.Credentials
-		err         error
+		got T
+		err error
 	}
 	done := make(chan result, 1)
 	go func() {
-		c, err := safely.Get(p.log, "the request for credentials", func() (creds.Credentials, error) {
-			return p.manager.Credentials(p.life, profile, by)
-		})
-		done <- result{c, err}
+		got, err := safely.Get(p.log, "the request for credentials", func() (T, error) { return work(p.life) })
+		done <- result{got, err}
 	}()
 	limit := time.NewTimer(wait)
 	defer limit.Stop()
+	var none T
 	select {
-	case got := <-done:
-		return got.credentials, got.err
+	case done := <-done:
+		return done.got, done.err
 	case <-ctx.Done():
-		return creds.Credentials{}, whyEnded(ctx, ctx.Err())
+		return none, whyEnded(ctx, ctx.Err())
 	case <-limit.C:
-		return creds.Credentials{}, p.stillWaiting(on)
+		return none, p.stillWaiting(on)
 	}
 }
 
 // stillWaiting says what a profile's credentials wait for.
 func (p *profiles) stillWaiting(on awaited) error {
+	if on.profile == "" {
+		return &creds.Error{Code: creds.CodeWaiting, Message: lang.Sprintf("nobody has given the MFA code of %s in time", on.device)}
+	}
 	message := lang.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, prompt := range p.broker.Prompts() {
 		if !on.mayNeed(prompt) {

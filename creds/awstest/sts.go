@@ -23,9 +23,9 @@ func (s sts) service() *queryService {
 			"GetAccessKeyInfo":   {[]string{"AccessKeyId"}, s.getAccessKeyInfo},
 			"GetSessionToken":    {[]string{"DurationSeconds", "SerialNumber", "TokenCode"}, s.getSessionToken},
 			"GetFederationToken": {[]string{"Name", "Policy", "DurationSeconds"}, s.getFederationToken},
-			"AssumeRole": {[]string{
+			"AssumeRole": {append([]string{
 				"RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "SerialNumber", "TokenCode",
-			}, s.assumeRole},
+			}, policyParams()...), s.assumeRole},
 		},
 	}
 }
@@ -40,6 +40,15 @@ var (
 	arnPattern         = regexp.MustCompile("^[\u0009\u000a\u000d\u0020-\u007e\u0085\u00a0-\ufffd]+$")
 	roleARNPattern     = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::(\d{12}):role/(?:[\x21-\x7e]+/)?([\w+=,.@-]+)$`)
 )
+
+// policyParams are the parameters of the ten managed policies that may bound a session.
+func policyParams() []string {
+	var names []string
+	for n := range 10 {
+		names = append(names, fmt.Sprintf("PolicyArns.member.%d.arn", n+1))
+	}
+	return names
+}
 
 type credentialsXML struct {
 	AccessKeyID     string `xml:"AccessKeyId"`
@@ -153,6 +162,9 @@ func (s sts) assumeRole(r *request) (any, error) {
 	c.text("RoleArn", 20, 2048, arnPattern)
 	c.text("RoleSessionName", 2, 64, sessionNamePattern)
 	c.text("ExternalId", 2, 1224, externalIDPattern)
+	for _, name := range policyParams() {
+		c.text(name, 20, 2048, arnPattern)
+	}
 	d := c.seconds("DurationSeconds", 900, 43200, 3600)
 	c.mfa()
 	if err := c.err(); err != nil {

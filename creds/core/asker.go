@@ -47,7 +47,7 @@ func (a asker) wantsConsent(now holding, by creds.Requester) bool {
 }
 
 // consent asks whether a program may have a sensitive profile.
-func (a asker) consent(ctx context.Context, name string, c profile.Chain, by creds.Requester) error {
+func (a asker) consent(ctx context.Context, name string, c profile.Chain, o RefreshOptions) error {
 	switch a.programRule(name) {
 	case creds.ProgramsAlways:
 		return nil
@@ -60,7 +60,7 @@ func (a asker) consent(ctx context.Context, name string, c profile.Chain, by cre
 	}
 	var grant creds.Grant
 	err := a.cfg.User.Ask(ctx, creds.Prompt{
-		Kind: creds.PromptConsent, Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Requester: by,
+		Kind: creds.PromptConsent, Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Keeps: o.keeps, Requester: o.Requester,
 	}, func(_ context.Context, answer creds.AnswerRequest) error {
 		grant = answer.Grant
 		return nil

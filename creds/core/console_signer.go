@@ -44,7 +44,7 @@ func (s *consoleSigner) credentials(ctx context.Context, c profile.Chain, r requ
 	of := s.loginOf(c.Base)
 	of.Profile = c.Asked
 	wanted := o.Force && !o.unattended
-	least := max(dueBefore, leastFor(c, o.Duration))
+	least := max(dueBefore, leastFor(c, max(o.Duration, o.least)))
 	if wanted {
 		least = consolesignin.Lifetime // more than any has left
 	}

@@ -189,7 +189,7 @@ func (m *Manager) LayOut(ctx context.Context, name string, choice creds.LayoutCh
 // else fresh ones. While a person is asked it waits until ctx ends. A later answer
 // serves the next call.
 func (m *Manager) Credentials(ctx context.Context, name string, by creds.Requester) (creds.Credentials, error) {
-	return m.refresher.credentials(ctx, name, by)
+	return m.refresher.credentials(ctx, name, RefreshOptions{Requester: by})
 }
 
 // Use returns a profile's credentials for a command or a shell, with what goes with them into

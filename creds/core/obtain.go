@@ -36,7 +36,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	}
 	atHand := func() (session, bool) {
 		one := i.store.session(r)
-		return one, !o.Force && one.lasts(i.aws.Now(), leastFor(c, o.Duration)) && !one.shorter(o.Duration)
+		return one, !o.Force && one.lasts(i.aws.Now(), leastFor(c, max(o.Duration, o.least))) && one.lastsFor(i.aws.Now(), o.least) && !one.shorter(o.Duration)
 	}
 	if one, ok := atHand(); ok {
 		return one.asWanted(o.Duration, sourceOf(c)), nil

@@ -256,7 +256,7 @@ func (o *owners) request(c profile.Chain, chosen time.Duration) (request, error)
 	default:
 		r.Lifetime = sourceOf(c).lifetime(o, chosen)
 	}
-	if of == c.Asked && r.Lifetime > 0 {
+	if (of == c.Asked || c.Wanted != "") && r.Lifetime > 0 {
 		r.Lifetime = o.choices.boundByLease(c.Asked, r.Lifetime)
 	}
 	return r, nil

@@ -24,11 +24,16 @@ type RefreshOptions struct {
 	SignIn creds.SignInOptions
 	// Requester is who asked; a prompt shows it.
 	Requester creds.Requester
-	// consent is set if a person must first allow the program to have the profile.
-	consent bool
+	// consent is set if a person must first allow the program to have the profile, and keeps
+	// if the program gets what the end of the lease does not reach.
+	consent, keeps bool
+	// least is how long the credentials must last at least; zero leaves that to daypass.
+	least time.Duration
 	// slots, unless nil, bounds how many refreshes ask AWS at the same time. Writing
 	// needs no slot: what waits is written together.
 	slots chan struct{}
+	// key, unless nil, is one that the request has brought, and that is stored nowhere.
+	key *creds.LongTermKey
 	// unattended work asks nobody: it stops where a person would be needed.
 	unattended bool
 	// wanted is set for work that nobody asked for. A profile of which it says no has
@@ -60,7 +65,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 	if err := r.writer.mayBeWritten(ctx, name, now.chain, o); err != nil {
 		return session{}, err
 	}
-	o.consent = r.asker.wantsConsent(now, o.Requester)
+	o.consent = r.asker.wantsConsent(now, o.Requester) || r.wouldProlong(now, o)
 	r.touch(name)
 	if r.activity.get(name).refreshing || o.Force || r.choices.leaseOf(name) > 0 || !r.satisfies(now, o) {
 		return r.refreshProfile(ctx, name, now.whole, o)
@@ -70,7 +75,7 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 
 // satisfies reports whether a profile already has what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
-	if !r.isGiven(now) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
+	if !r.isGiven(now) || !r.lastsFor(now, o.least) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
 		return false
 	}
 	if o.Duration == 0 {
@@ -100,28 +105,28 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 }
 
 // credentials returns credentials for a program; see [Manager.Credentials].
-func (r *refresher) credentials(ctx context.Context, name string, by creds.Requester) (creds.Credentials, error) {
-	if got, ok := r.atHand(name); ok {
+func (r *refresher) credentials(ctx context.Context, name string, o RefreshOptions) (creds.Credentials, error) {
+	if got, ok := r.atHand(name, o.least); ok {
 		return got, nil
 	}
+	by := o.Requester
 	if err := r.keeper.load(ctx, by); err != nil {
 		return creds.Credentials{}, err
 	}
 	r.reread()
 	if of := r.named(name); of != name {
-		return r.credentials(ctx, of, by)
+		return r.credentials(ctx, of, o)
 	}
 	now, err := r.prepare(ctx, name, by)
 	if err != nil {
 		return creds.Credentials{}, err
 	}
 	r.touch(name)
-	o := RefreshOptions{Requester: by}
 	f := r.activity.get(name)
 	switch {
-	case r.asker.wantsConsent(now, by):
+	case r.asker.wantsConsent(now, by) || r.wouldProlong(now, o):
 		o.consent = true
-	case now.session.left(r.aws.Now()) > max(time.Minute, leastLeft(now.chain)):
+	case r.lastsFor(now, o.least) && now.session.left(r.aws.Now()) > max(time.Minute, leastLeft(now.chain)):
 		// Old credentials serve until they end: nobody waits for newer ones, and nobody
 		// is asked.
 		fresh := now.session.servable(r.aws.Now(), leastLeft(now.chain))
@@ -150,10 +155,10 @@ const failureLasts = 5 * time.Second
 
 // atHand serves a request that needs no work: it stats the two AWS files and looks up a
 // map.
-func (r *refresher) atHand(name string) (creds.Credentials, bool) {
+func (r *refresher) atHand(name string, least time.Duration) (creds.Credentials, bool) {
 	r.reread()
 	now, err := r.holding(name)
-	if err != nil || !now.isWritten() || !now.session.servable(r.aws.Now(), leastLeft(now.chain)) {
+	if err != nil || !now.isWritten() || !r.lastsFor(now, least) || !now.session.servable(r.aws.Now(), leastLeft(now.chain)) {
 		return creds.Credentials{}, false
 	}
 	r.touch(name)
@@ -249,6 +254,9 @@ func (a about) serves(r request, o RefreshOptions) bool {
 	if o.Force && !a.asked.Force && !o.unattended {
 		return false
 	}
+	if o.least > a.asked.least || o.consent && o.keeps && !a.asked.keeps {
+		return false // or a person has been asked for less than this
+	}
 	// Where AWS accepts no lifetime, the note depends on the duration.
 	return o.Duration == 0 || a.request == r && (r.Lifetime > 0 || a.asked.Duration == o.Duration)
 }
@@ -295,7 +303,7 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 // obtain first asks a person for consent, if that is needed.
 func (r *refresher) obtain(ctx context.Context, name string, c profile.Chain, o RefreshOptions) (session, error) {
 	if o.consent {
-		if err := r.asker.consent(ctx, name, c, o.Requester); err != nil {
+		if err := r.asker.consent(ctx, name, c, o); err != nil {
 			return session{}, err
 		}
 	}

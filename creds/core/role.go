@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"daypass/creds/awscall"
 	"daypass/creds/profile"
@@ -30,6 +31,9 @@ func (i *issuer) assumeInput(c profile.Chain, lifetime time.Duration) *sts.Assum
 	if last.Profile.ExternalID != "" {
 		in.ExternalId = aws.String(last.Profile.ExternalID)
 	}
+	for _, arn := range last.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
 	return in
 }
 
@@ -37,7 +41,7 @@ func (i *issuer) assumeInput(c profile.Chain, lifetime time.Duration) *sts.Assum
 // role or of the user.
 func (i *issuer) assumeWithSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
 	way := o
-	way.Duration, way.Force = 0, false
+	way.Duration, way.least, way.Force = 0, 0, false
 	if len(c.Roles) > 1 {
 		// The duration that the earlier role asks for does not matter here.
 		way.Duration = defaultRole

@@ -51,6 +51,13 @@ func (s session) lasts(now time.Time, least time.Duration) bool {
 	return s.left(now) > max(least, creds.Lead(s.Expires.Sub(s.Issued)))
 }
 
+// lastsFor reports whether credentials last as long as somebody needs. Those that have just
+// been issued for exactly as long do.
+func (s session) lastsFor(now time.Time, least time.Duration) bool {
+	lifetime := s.Expires.Sub(s.Issued)
+	return s.left(now) >= least || lifetime >= least && s.left(now) >= lifetime-time.Minute
+}
+
 // usable reports whether a call to AWS that starts now will still be signed
 // with valid credentials when it arrives.
 func (s session) usable(now time.Time) bool { return s.left(now) > 30*time.Second }

@@ -102,7 +102,7 @@ func (consoleSignIn) console(ctx context.Context, cs *consoles, now holding, o C
 		}
 	}
 	if cs.asker.wantsConsent(now, o.Refresh.Requester) {
-		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh.Requester); err != nil {
+		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh); err != nil {
 			return ConsoleLink{}, err
 		}
 	}

@@ -98,7 +98,7 @@ func throughSession(c profile.Chain) bool {
 func (longTermKey) console(ctx context.Context, cs *consoles, now holding, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
 	c := now.chain
 	if cs.asker.wantsConsent(now, o.Refresh.Requester) {
-		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh.Requester); err != nil {
+		if err := cs.asker.consent(ctx, c.Asked, c, o.Refresh); err != nil {
 			return ConsoleLink{}, err
 		}
 	}
@@ -142,7 +142,7 @@ func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o 
 	if err != nil {
 		return session{}, err
 	}
-	i.store.put(one)
+	i.keep(one, o)
 	return one, nil
 }
 
@@ -198,9 +198,19 @@ func (i *issuer) countRefusal(serial string, err error) error {
 	return refusal
 }
 
-// longTermKey returns the key at the base of a chain, from the keyring or else from the
-// credentials file.
+// keep stores a session, unless it is that of a key that is stored nowhere.
+func (i *issuer) keep(one session, o RefreshOptions) {
+	if o.key == nil {
+		i.store.put(one)
+	}
+}
+
+// longTermKey returns the key at the base of a chain: the request's own, or from the
+// keyring, or else from the credentials file.
 func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o RefreshOptions) (creds.LongTermKey, error) {
+	if o.key != nil {
+		return *o.key, nil
+	}
 	name := i.keyName(base)
 	if name == "" {
 		return profile.ReadKey(ctx, i.cfg.Files, base)
@@ -222,7 +232,7 @@ func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, 
 	if err != nil {
 		return session{}, err
 	}
-	i.store.put(one)
+	i.keep(one, o)
 	return one, nil
 }
 

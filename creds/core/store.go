@@ -122,22 +122,39 @@ func (s *store) use(name string, at time.Time) bool {
 	return ok
 }
 
+// discardUnheld forgets a session unless a profile was given it.
+func (s *store) discardUnheld(one session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.isHeldLocked(one.request) {
+		s.Sessions.remove(one.request)
+	}
+}
+
+// isHeldLocked reports whether a profile was given the session of a request.
+func (s *store) isHeldLocked(r request) bool {
+	for _, h := range s.Held {
+		if h.request == r {
+			return true
+		}
+	}
+	return false
+}
+
 // release forgets what profiles were given, and the sessions that no other profile was
-// given.
+// given: their own, and those of roles that were assumed with them.
 func (s *store) release(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
 		origin := s.Held[name].Origin
 		delete(s.Held, name)
-		s.Sessions.keep(origin, func(r request) bool {
-			for _, other := range s.Held {
-				if other.request == r {
-					return true
-				}
+		s.Sessions.keep(origin, s.isHeldLocked)
+		for other := range s.Sessions {
+			if origin != "" && strings.HasPrefix(other, origin+" ") {
+				s.Sessions.keep(other, s.isHeldLocked)
 			}
-			return false
-		})
+		}
 	}
 }
 

@@ -33,40 +33,35 @@ func newWriter(o *owners, k *keeper) *writer {
 // keep writes a session to the credentials file under its profile's name, writes those
 // on its way under theirs, and saves them.
 func (w *writer) keep(ctx context.Context, name string, c profile.Chain, one session, o RefreshOptions) error {
-	type work struct {
-		name string
-		one  session
+	var failed error
+	if o.wanted == nil || o.wanted(name) {
+		failed = w.write(ctx, name, one, o)
 	}
-	todo := []work{{name, one}}
-	// Credentials that were made on the way are usable too: the person who typed a code
-	// for a role may use the user's session.
+	w.keepSources(ctx, name, c, o)
+	return failed
+}
+
+// keepSources writes the sessions that the last role of a chain was assumed through to the
+// credentials file, under their profiles' names: the person who typed a code for a role may
+// use the user's session. name is left out.
+func (w *writer) keepSources(ctx context.Context, name string, c profile.Chain, o RefreshOptions) {
+	o.Duration = 0 // chosen for the other profile
 	for n := range c.Roles {
 		on := c.Base
 		if n > 0 {
 			on = c.Roles[n-1].Profile
 		}
-		now, err := w.holding(on.Name)
-		if err == nil && now.chain.Origin(len(now.chain.Roles)) == c.Origin(n) && !now.isWritten() && now.session.usable(w.aws.Now()) {
-			todo = append(todo, work{on.Name, now.session})
-		}
-	}
-	var failed error
-	for _, one := range todo {
-		if o.wanted != nil && !o.wanted(one.name) || one.name != name && w.choices.leaseOf(one.name) > 0 {
+		if on.Name == name || o.wanted != nil && !o.wanted(on.Name) || w.choices.leaseOf(on.Name) > 0 {
 			continue
 		}
-		if one.name != name {
-			o.Duration = 0 // chosen for the other profile
+		now, err := w.holding(on.Name)
+		if err != nil || now.chain.Origin(len(now.chain.Roles)) != c.Origin(n) || now.isWritten() || !now.session.usable(w.aws.Now()) {
+			continue
 		}
-		err := w.write(ctx, one.name, one.one, o)
-		switch {
-		case one.name == name:
-			failed = err
-		case err != nil:
-			w.cfg.Log.Warn("a session made on the way was not written", "profile", one.name, "err", err)
+		if err := w.write(ctx, on.Name, now.session, o); err != nil {
+			w.cfg.Log.Warn("a session made on the way was not written", "profile", on.Name, "err", err)
 		}
 	}
-	return failed
 }
 
 // pendingWrite is a session to be written to the credentials file. Those that are ready

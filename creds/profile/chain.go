@@ -43,6 +43,8 @@ type Role struct {
 	// Endpoints are those of the call, and endpoint names them; see [Resolver].
 	Endpoints Endpoints
 	Endpoint  string
+	// PolicyARNs are those of managed policies that bound the session.
+	PolicyARNs []string
 }
 
 // Chain is how a profile gets its credentials: a base, and the roles that are assumed
@@ -72,6 +74,9 @@ type Chain struct {
 	KeyID string
 	// Endpoint names where the base's own call goes to; see [Resolver].
 	Endpoint string
+	// Wanted, unless "", is what the chain leads to, for sentences, where that is no
+	// profile's.
+	Wanted string
 }
 
 // Origin names what the chain's first n roles make of its base; n = 0 is the base's own
@@ -100,6 +105,9 @@ func (c Chain) Origin(n int) string {
 		quoted(" ", r.ARN)
 		quoted(" as=", r.Profile.SessionName)
 		quoted(" external_id=", r.Profile.ExternalID)
+		for _, arn := range r.PolicyARNs {
+			quoted(" policy=", arn)
+		}
 		unlessEmpty(" at=", r.Endpoint)
 	}
 	return string(b)
@@ -385,5 +393,8 @@ func quotedList(names []string) string {
 
 // Subject begins the sentence about a failure of the chain's last role.
 func (c Chain) Subject() string {
+	if c.Wanted != "" {
+		return lang.Sprintf("no credentials for %s", c.Wanted)
+	}
 	return lang.Sprintf("no credentials for profile %q", c.Asked)
 }

@@ -5,6 +5,7 @@ package profile
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,8 +62,10 @@ type Profile struct {
 	AccountID string
 
 	Endpoints Endpoints
-	// services is the name of the section that names endpoints of single services.
+	// services is the name of the section that names endpoints of single services, and urls are
+	// those endpoints, by the services' names there.
 	services string
+	urls     map[string]string
 	CABundle string
 	// overridden are the settings in the credentials file, which override those of the
 	// config file.
@@ -82,6 +85,8 @@ func (p Profile) Setting(key string) string {
 		return where
 	}
 	switch {
+	case p.Name == "":
+		return lang.Sprintf("the %s of the request", key)
 	case slices.Contains(p.overridden, key):
 		return lang.Sprintf("%s in [%s] of the credentials file", key, p.Name)
 	}
@@ -112,6 +117,25 @@ type Endpoints struct {
 	Ignore, FIPS, DualStack bool
 	// said is set if the profile mentions endpoints at all.
 	said bool
+}
+
+// Variables returns the environment variables that say how AWS is reached, as the profile's
+// settings do:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func (p Profile) Variables() map[string]string {
+	all := map[string]string{creds.EndpointURL: p.Endpoints.All, "AWS_CA_BUNDLE": p.CABundle}
+	for service, url := range p.urls {
+		all[creds.EndpointURL+"_"+strings.ToUpper(service)] = url
+	}
+	for name, on := range map[string]bool{
+		creds.IgnoreEndpoints: p.Endpoints.Ignore, "AWS_USE_FIPS_ENDPOINT": p.Endpoints.FIPS, "AWS_USE_DUALSTACK_ENDPOINT": p.Endpoints.DualStack,
+	} {
+		if on {
+			all[name] = "true"
+		}
+	}
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all
 }
 
 // WantsDerivedName reports whether AWS's own readers would disagree on static keys in

@@ -219,11 +219,13 @@ func readProfiles(
 			}
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
-				endpoint := func(service string) string {
-					url, _ := config.Nested(section, service, "endpoint_url")
-					return strings.Clone(awsfile.Unquote(url))
+				p.urls = map[string]string{}
+				for service := range config.Entries(section) {
+					if url, ok := config.Nested(section, service, "endpoint_url"); ok {
+						p.urls[strings.Clone(service)] = strings.Clone(awsfile.Unquote(url))
+					}
 				}
-				p.Endpoints.STS, p.Endpoints.IAM, p.Endpoints.Signin = endpoint("sts"), endpoint("iam"), endpoint("signin")
+				p.Endpoints.STS, p.Endpoints.IAM, p.Endpoints.Signin = p.urls["sts"], p.urls["iam"], p.urls["signin"]
 			} else if p.services != "" {
 				p.flaws = append(p.flaws, noServices(p.Name, p.services))
 			}

@@ -41,8 +41,12 @@ var consent = Kind{
 	},
 	// An answer is kept for the profile, and applies to other programs too.
 	Explain: func(p creds.Prompt) string {
-		return lang.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
+		text := lang.Sprintf("An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 			BriefProfile(p.Profile))
+		if p.Keeps {
+			text = lang.T("The program keeps the keys until they end: neither the end of that time nor the lock of the screen takes them away.") + "\n" + text
+		}
+		return text
 	},
 	Close: "Not now",
 }

@@ -49,7 +49,7 @@ func codeLine(p creds.Prompt) string {
 	case p.Refusal != "":
 		line = lang.T("Type another code for ")
 	}
-	line += p.Profile
+	line += codeFor(p)
 	if program := byProgram(p.Requester); program != "" {
 		line += lang.Sprintf(", asked for by %s", program)
 	}
@@ -68,7 +68,7 @@ func codeFacts(p creds.Prompt) []Fact {
 }
 
 func codeHeading(p creds.Prompt) []string {
-	who := cmp.Or(p.Profile, "A profile")
+	who := cmp.Or(p.Profile, lang.T("A command"))
 	if p.AccountID != "" {
 		who += lang.Sprintf(" (account %s)", p.AccountID)
 	}

@@ -4,6 +4,7 @@ package shell
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,21 +25,35 @@ const separator = ","
 //   - The JavaScript SDK and .NET's version 3 ignore the keys if AWS_PROFILE is set; the
 //     AWS CLI takes the region of that profile. It and boto3 read AWS_DEFAULT_PROFILE
 //     too.
+//
 //   - botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN.
+//
 //   - .NET's version 3 reads AWS_WEB_IDENTITY_TOKEN_FILE before the keys. Without it all
 //     SDKs ignore AWS_ROLE_ARN.
+//
 //   - AWS_ACCOUNT_ID and AWS_CREDENTIAL_SCOPE are read as a part of the keys:
 //     https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html.
 //
+//   - What the format "ec2" sets is read by tools that know no other names.
+//
 // What comes after the keys in every SDK, such as a container's credentials, stays.
 var others = []string{
-	"AWS_PROFILE", defaultProfile, "AWS_SECURITY_TOKEN", tokenFile, accountID, "AWS_CREDENTIAL_SCOPE",
+	"AWS_PROFILE", defaultProfile, tokenFile, accountID, "AWS_CREDENTIAL_SCOPE",
+	legacyKeyID, legacySecret, legacyToken, securityToken,
 }
 
 const (
 	accountID    = "AWS_ACCOUNT_ID"
 	sessionToken = "AWS_SESSION_TOKEN" //nolint:gosec // a name
 	expiration   = "AWS_CREDENTIAL_EXPIRATION"
+	// endOfSession is expiration as scripts of other tools read it.
+	endOfSession = "AWS_SESSION_EXPIRATION"
+
+	// These are the names of EC2's first command line tools and of boto 2.
+	legacyKeyID   = "AWS_ACCESS_KEY"
+	legacySecret  = "AWS_SECRET_KEY"       //nolint:gosec // a name
+	legacyToken   = "AWS_DELEGATION_TOKEN" //nolint:gosec // a name
+	securityToken = "AWS_SECURITY_TOKEN"   //nolint:gosec // a name
 )
 
 // regions are both names, since AWS CLI v1 reads only the second.
@@ -52,22 +67,29 @@ type format struct {
 	unset string // with a verb for the name; empty if the format cannot unset
 	// first comes before the first unset.
 	first string
+	// more are set beside what AWS's own tools export.
+	more []string
+}
+
+// shFormat is what sh, bash, zsh and fish understand. fish has "export", but no "unset".
+func shFormat(name string, more ...string) format {
+	return format{name, "export %s=%s;\n", evalWord, "unset %s;\n", "type unset >/dev/null 2>&1 || alias unset 'set --erase';\n", more}
 }
 
 // A semicolon ends each statement, for those who evaluate the text in one line.
 // To cmd.exe it would be a part of the value. Files of assignments and "env" can
 // only set.
 var formats = []format{
-	// fish understands "export", but has no "unset".
-	{"env", "export %s=%s;\n", evalWord, "unset %s;\n", "type unset >/dev/null 2>&1 || alias unset 'set --erase';\n"},
-	{"env-no-export", "%s=%s\n", Word, "", ""},
-	{"powershell", "$Env:%s=%s;\n", PowerShellWord, "$Env:%s=$null;\n", ""},
-	{"windows-cmd", "set %s=%s\n", plainWord, "set %s=\n", ""},
-	{"fish", "set -gx %s %s;\n", fishWord, "set -e %s;\n", ""},
+	shFormat("env", endOfSession),
+	{"env-no-export", "%s=%s\n", Word, "", "", nil},
+	{"powershell", "$Env:%s=%s;\n", PowerShellWord, "$Env:%s=$null;\n", "", []string{endOfSession}},
+	{"windows-cmd", "set %s=%s\n", plainWord, "set %s=\n", "", nil},
+	{"fish", "set -gx %s %s;\n", fishWord, "set -e %s;\n", "", []string{endOfSession}},
+	shFormat("ec2", endOfSession, legacyKeyID, legacySecret, legacyToken, securityToken),
 }
 
-// Formats returns the names of the formats that [Export] knows, which are those
-// of "aws configure export-credentials --format". The first is sh's.
+// Formats returns the names of the formats that [Export] knows: those of "aws configure
+// export-credentials --format", and ec2. The first is sh's.
 func Formats() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
@@ -84,23 +106,30 @@ func formatOf(name string) (format, error) {
 	return formats[i], nil
 }
 
-// Export returns statements that put credentials into a shell's environment, and remove
-// an earlier export or another identity. lookup is that environment, like os.LookupEnv:
-// only variables that are set are unset.
-func Export(formatName string, cr creds.Credentials, lookup func(name string) (string, bool)) (string, error) {
+// Values are what goes into an environment.
+type Values struct {
+	Credentials creds.Credentials
+	// Variables are as in [creds.UseReply].
+	Variables map[string]string
+}
+
+// Export returns statements that put credentials and what goes with them into a shell's
+// environment, and remove an earlier export or another identity. lookup is that environment,
+// like os.LookupEnv: only variables that are set are unset.
+func Export(formatName string, v Values, lookup func(name string) (string, bool)) (string, error) {
 	f, err := formatOf(formatName)
 	if err != nil {
 		return "", err
 	}
-	marked, _ := lookup(Mark)
 	var unset []string
-	for _, name := range slices.Concat(stale(cr), exported(marked)) {
+	for _, name := range slices.Concat(stale(v.Credentials), inMark(lookup)) {
 		value, there := lookup(name)
-		if there && !slices.Contains(unset, name) && (name != accountID || value != cr.AccountID) {
+		if there && !slices.Contains(unset, name) && (name != accountID || value != v.Credentials.AccountID) {
 			unset = append(unset, name)
 		}
 	}
-	return f.write(cr, unset, "")
+	v.Variables = withoutChosen(v.Variables, lookup)
+	return f.write(v, unset, "")
 }
 
 // Paste is Export for a shell whose environment is unknown: PowerShell on Windows, sh
@@ -118,7 +147,7 @@ func Paste(cr creds.Credentials, goos string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return f.write(cr, stale(cr), undo)
+	return f.write(Values{Credentials: cr}, stale(cr), undo)
 }
 
 // Expiration is when credentials end, as AWS's tools write it; "" if never.
@@ -138,7 +167,7 @@ func stale(cr creds.Credentials) []string {
 	if Expiration(cr) == "" {
 		names = append(names, expiration)
 	}
-	return names
+	return append(names, endOfSession)
 }
 
 // exportable reports whether a mark may hold a name. Any program can write a mark, and a
@@ -154,17 +183,53 @@ func exported(mark string) []string {
 	return slices.DeleteFunc(strings.Split(mark, separator), func(name string) bool { return !exportable(name) })
 }
 
-// write returns the statements; undo is one more, after those that unset.
-func (f format) write(cr creds.Credentials, unset []string, undo string) (string, error) {
-	set := [][2]string{
-		{keyID, cr.AccessKeyID},
-		{secretKey, cr.SecretAccessKey.Reveal()},
-		{sessionToken, cr.SessionToken.Reveal()},
-		{expiration, Expiration(cr)},
-		{regions[0], cr.Region},
-		{regions[1], cr.Region},
+// inMark returns what an earlier export has set in an environment.
+func inMark(lookup func(string) (string, bool)) []string {
+	mark, _ := lookup(Mark)
+	return exported(mark)
+}
+
+// withoutChosen removes the variables of a profile's settings that a person has set in an
+// environment, where they take precedence over any profile. A URL for all services there
+// comes before a profile's URL for one:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func withoutChosen(variables map[string]string, lookup func(string) (string, bool)) map[string]string {
+	earlier := inMark(lookup)
+	chosen := func(name string) bool {
+		value, _ := lookup(name)
+		return value != "" && !slices.Contains(earlier, name)
 	}
-	set = slices.DeleteFunc(set, func(v [2]string) bool { return v[1] == "" })
+	ignored, _ := lookup(creds.IgnoreEndpoints)
+	rest := maps.Clone(variables)
+	maps.DeleteFunc(rest, func(name, _ string) bool {
+		return chosen(name) || strings.HasPrefix(name, creds.EndpointURL) && (chosen(creds.EndpointURL) || strings.EqualFold(ignored, "true"))
+	})
+	return rest
+}
+
+// assignments returns what is set, without what is empty. more names what is set beside what
+// AWS's own tools export.
+func (v Values) assignments(more []string) [][2]string {
+	cr := v.Credentials
+	id, secret, token, end := cr.AccessKeyID, cr.SecretAccessKey.Reveal(), cr.SessionToken.Reveal(), Expiration(cr)
+	set := [][2]string{{keyID, id}, {secretKey, secret}, {sessionToken, token}, {expiration, end}}
+	for _, also := range [][2]string{
+		{endOfSession, end}, {legacyKeyID, id}, {legacySecret, secret}, {legacyToken, token}, {securityToken, token},
+	} {
+		if slices.Contains(more, also[0]) {
+			set = append(set, also)
+		}
+	}
+	set = append(set, [2]string{regions[0], cr.Region}, [2]string{regions[1], cr.Region})
+	for _, name := range slices.Sorted(maps.Keys(v.Variables)) {
+		set = append(set, [2]string{name, v.Variables[name]})
+	}
+	return slices.DeleteFunc(set, func(v [2]string) bool { return v[1] == "" })
+}
+
+// write returns the statements; undo is one more, after those that unset.
+func (f format) write(v Values, unset []string, undo string) (string, error) {
+	set := v.assignments(f.more)
 	names := make([]string, len(set))
 	for i, v := range set {
 		names[i] = v[0]

@@ -38,7 +38,8 @@ func evalWord(v string) (string, error) {
 	if plain(v) {
 		return v, nil
 	}
-	if strings.ContainsAny(v, "\n\r\x00") {
+	// A shell takes newlines from the end of what a command prints.
+	if strings.ContainsRune(v, 0) || strings.HasSuffix(v, "\n") {
 		return "", errUnquotable
 	}
 	var octal strings.Builder
@@ -51,11 +52,12 @@ func evalWord(v string) (string, error) {
 // fishWord quotes for fish, in whose double quotes only these three characters are
 // special:
 // https://fishshell.com/docs/current/language.html#quotes.
+// Line ends are written outside of them, as "eval" would make blanks of them.
 func fishWord(v string) (string, error) {
-	if strings.ContainsAny(v, "\n\r\x00") {
+	if strings.ContainsRune(v, 0) {
 		return "", errUnquotable
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(v) + `"`, nil
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\n", `"\n"`, "\r", `"\r"`).Replace(v) + `"`, nil
 }
 
 // PowerShellWord quotes for PowerShell, which reads typographic quotes as plain ones, so
