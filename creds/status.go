@@ -145,6 +145,13 @@ type Status struct {
 	// the profile's own name, or a derived one where AWS's tools disagree on the meaning
 	// of the profile's own section.
 	WrittenAs string `json:"written_as,omitempty"`
+	// Section is WrittenAs, or the section that the temporary credentials will be written to.
+	// Only the status of a single profile has it.
+	Section string `json:"section,omitempty"`
+	// MFA is set if a code was given for the temporary credentials.
+	MFA bool `json:"mfa,omitempty"`
+	// UserARN is the IAM user whose long-term key the profile has, if daypass has asked AWS.
+	UserARN string `json:"user_arn,omitempty"`
 	// Session is the [Session.ID] of the SSO session that the profile, or its source,
 	// uses.
 	Session string `json:"sso_session,omitempty"`

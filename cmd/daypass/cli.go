@@ -13,6 +13,8 @@ type cli struct {
 	stdin          io.Reader
 	stdout, stderr *output
 	helpErr        error // why no help was shown that was asked for
+	// caller is the shell that evaluates the output; nil if none does.
+	caller *callingShell
 }
 
 // commands has every command by its name.
@@ -31,11 +33,17 @@ var commands = []struct {
 	{"list", newList},
 	{"login", newLogin},
 	{"logout", newLogout},
+	{"mfa", newMFA},
+	{"now", newNow},
+	{"prompt", newPrompt},
 	{"settings", (*cli).newSettings},
+	{"shell-init", newShellInit},
 	{"show", newShow},
 	{"sso", newSSO},
 	{"status", newStatus},
 	{"stop", newStop},
+	{"switch", newSwitch},
+	{"unset", newUnset},
 	{"version", newVersion},
 	{"visits", newVisits},
 }

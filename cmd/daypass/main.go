@@ -47,6 +47,7 @@ func main() {
 // run carries out one command line and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}}
+	c.serveShell(args, os.Getenv)
 	if profile, ok := credentialProcessProfile(args); ok {
 		err := c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) })
 		return c.report(ctx, cmp.Or(err, c.stdout.err))
@@ -56,5 +57,5 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	// For nil, cobra would read os.Args.
 	root.SetArgs(append([]string{}, args...))
 	err := root.ExecuteContext(ctx)
-	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err))
+	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err, c.hand()))
 }

@@ -65,7 +65,7 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 		return creds.AddReply{}, err
 	}
 	ad.keyring.add(r.Profile)
-	ad.store.setAccount(r.Profile, profile.AccountOf(is.arn))
+	ad.store.setUser(r.Profile, is.arn)
 	var forgotten error
 	plain := p.HasLongTermKey() && p.AccessKeyID != key.ID
 	if old.ID != "" && old.ID != key.ID || plain {

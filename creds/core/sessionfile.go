@@ -27,6 +27,8 @@ type records struct {
 	Held     map[string]held
 	// Accounts are the account numbers of users whose settings name none.
 	Accounts map[string]string
+	// Users are the ARNs of the IAM users whose long-term keys were added, by profile.
+	Users map[string]string
 	// Names are the accounts' names at Identity Center, by number.
 	Names map[string]string
 	// People are who the SSO sessions belong to, by their IDs.
@@ -38,7 +40,7 @@ type records struct {
 func newRecords() records {
 	return records{
 		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
-		People: map[string]person{}, Recipes: map[string]profile.Recipe{},
+		People: map[string]person{}, Users: map[string]string{}, Recipes: map[string]profile.Recipe{},
 	}
 }
 
@@ -49,6 +51,7 @@ func (r *records) addMissing(old records) {
 	addMissing(r.Sessions, old.Sessions)
 	addMissing(r.Held, old.Held)
 	addMissing(r.Accounts, old.Accounts)
+	addMissing(r.Users, old.Users)
 	addMissing(r.Names, old.Names)
 }
 
@@ -103,7 +106,10 @@ func addMissing[T any](to, from map[string]T) {
 }
 
 func (r records) clone() records {
-	return records{maps.Clone(r.Sessions), maps.Clone(r.Held), maps.Clone(r.Accounts), maps.Clone(r.Names), maps.Clone(r.People), r.Recipes}
+	return records{
+		Sessions: maps.Clone(r.Sessions), Held: maps.Clone(r.Held), Accounts: maps.Clone(r.Accounts),
+		Users: maps.Clone(r.Users), Names: maps.Clone(r.Names), People: maps.Clone(r.People), Recipes: r.Recipes,
+	}
 }
 
 // fileForm is the form of the session file before encryption.
@@ -112,6 +118,7 @@ type fileForm struct {
 	Sessions []sessionForm     `json:"sessions"`
 	Held     map[string]held   `json:"held"`
 	Accounts map[string]string `json:"accounts"`
+	Users    map[string]string `json:"users,omitempty"`
 	Names    map[string]string `json:"names,omitempty"`
 	People   map[string]person `json:"people,omitempty"`
 
@@ -215,6 +222,7 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	for name, account := range f.Accounts {
 		loaded.Accounts[name] = account
 	}
+	maps.Copy(loaded.Users, f.Users)
 	maps.Copy(loaded.Names, f.Names)
 	maps.Copy(loaded.People, f.People)
 	maps.Copy(loaded.Recipes, f.Recipes)
@@ -258,7 +266,7 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 		}
 		s.identity = identity
 	}
-	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Names: current.Names, People: current.People, Recipes: current.Recipes}
+	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Users: current.Users, Names: current.Names, People: current.People, Recipes: current.Recipes}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionForm{
 			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

@@ -327,11 +327,19 @@ func (s *store) account(name string) string {
 	return s.Accounts[name]
 }
 
-// setAccount notes the account number of a user.
-func (s *store) setAccount(name, account string) {
+// user returns the ARN of the IAM user whose key was added for a profile, "" if it is not
+// known.
+func (s *store) user(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Accounts[name] = account
+	return s.Users[name]
+}
+
+// setUser notes whose long-term key a profile has, by the user's ARN.
+func (s *store) setUser(name, arn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Accounts[name], s.Users[name] = profile.AccountOf(arn), arn
 }
 
 // accountName returns an account's name at Identity Center; "" if unknown.

@@ -247,6 +247,9 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	}
 	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
 	s.AccountName = v.store.accountName(s.AccountID)
+	if s.Kind == creds.KindUser {
+		s.UserARN = v.store.user(name)
+	}
 	chosen := v.choices.settings()
 	own := chosen.Profile[name]
 	s.Favourite, s.Sensitive = own.Favourite, own.Sensitive
@@ -286,10 +289,25 @@ func (v *view) status(name string) (creds.Status, error) {
 	resolver := v.resolver()
 	resolver.ByName = files.Profiles
 	s := v.withFacts(resolver, v.baseOf(resolver, files, name))
+	s.Section = s.WrittenAs
+	if s.Section == "" && !s.Foreign() {
+		s.Section = v.sectionFor(files, name)
+	}
 	if refused := files.Flaws.Refused; len(refused) > 0 {
 		s.Flaws, s.Unfound = slices.Concat(refused, s.Flaws), true
 	}
 	return s, nil
+}
+
+// sectionFor returns the section of the credentials file that a profile's credentials will be
+// written to. Unlike [writer.placeOf] it does not read the keyring, and takes the key there
+// for the one in the file.
+func (v *view) sectionFor(files *profile.Set, name string) string {
+	p := files.Profiles[name]
+	if p.WantsDerivedName() || p.HasLongTermKey() && !v.keyring.has(name) {
+		return files.DerivedName(name, v.choices.settings().DerivedSuffix)
+	}
+	return name
 }
 
 // withFacts adds a profile's facts to its status.
@@ -306,6 +324,7 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 			h = now.held
 			s.Issued, s.Expires, s.Note = h.Written.Issued.Add(off), h.ends(h.Written.Expires.Add(off)), h.Written.Note
 			s.NeedsPerson = s.Sensitive || !v.needsNobody(now.chain)
+			s.MFA = now.chain.MFASerial != ""
 		}
 	}
 	f := v.activity.get(s.Name)
