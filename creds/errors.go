@@ -68,6 +68,9 @@ const (
 	CodeClockOff Code = "clock_off"
 	// CodeThrottled: AWS asked to be called less often.
 	CodeThrottled Code = "throttled"
+	// CodeProgram: a person's own program, which credential_process or mfa_process names,
+	// gave nothing that can be used.
+	CodeProgram Code = "program"
 	// CodeNetwork: AWS could not be reached.
 	CodeNetwork Code = "network"
 	// CodeAWS: AWS answered with an error of another kind.

@@ -17,6 +17,9 @@ type Requester struct {
 	Dir string `json:"dir,omitempty"`
 	// Surface is where the request was made.
 	Surface Surface `json:"surface"`
+	// Within names the profiles whose programs the request comes from, as [EnvWithin] has
+	// them.
+	Within string `json:"-"`
 }
 
 // Surface is where a request comes from, and so where its prompt belongs.

@@ -38,6 +38,9 @@ type Settings struct {
 	KeysFolder string `json:"keys_folder,omitempty"`
 	// Accounts are the numbers of accounts by the names that the person gives them.
 	Accounts map[string]string `json:"accounts,omitempty"`
+	// MFAProcess is the command line of a program that prints an MFA code, so that nobody
+	// is asked for one; "" is none.
+	MFAProcess string `json:"mfa_process,omitempty"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
 	Console ConsoleSettings            `json:"console"`
@@ -136,6 +139,8 @@ type ProfileSettings struct {
 	Programs ProgramRule `json:"programs,omitempty"`
 	// MFAOfSource replaces that of [Settings]; nil does not.
 	MFAOfSource *bool `json:"mfa_of_source,omitempty"`
+	// MFAProcess replaces that of [Settings]; "" does not.
+	MFAProcess string `json:"mfa_process,omitempty"`
 	// ConsoleSignIn profiles get their credentials by a sign-in to the console, even
 	// before anybody has signed in.
 	ConsoleSignIn bool `json:"console_sign_in,omitempty"`

@@ -28,8 +28,11 @@ const (
 	KindSSO Kind = "sso"
 	// KindConsole is a sign-in to AWS's console, as "aws login" makes it.
 	KindConsole Kind = "console"
+	// KindProcess is a person's own program that prints credentials, as credential_process
+	// names it.
+	KindProcess Kind = "process"
 	// KindOther is a profile whose credentials daypass does not manage: web identity, a
-	// foreign credential_process, or none at all.
+	// credential_process that is daypass itself, or none at all.
 	KindOther Kind = "other"
 )
 
@@ -48,6 +51,7 @@ var kinds = map[Kind]struct {
 	KindRole:    {label: "Assumed role", link: LinkRole},
 	KindSSO:     {label: "Identity Center", link: LinkSSORole},
 	KindConsole: {label: "Console sign-in", link: LinkSignIn},
+	KindProcess: {label: "Program", withMFA: "Program with MFA", link: LinkKey},
 	KindOther:   {label: "Other", link: LinkRole, foreign: true},
 }
 

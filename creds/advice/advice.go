@@ -103,6 +103,11 @@ var steps = map[creds.Code]step{
 		terminal: "Try again in a minute.",
 		window:   "Wait a minute, then RETRY again.",
 	},
+	creds.CodeProgram: {
+		terminal: "Run its command line in a terminal to see what is wrong. For daypass it has nothing on standard\n" +
+			"input, no terminal, and few of your shell's variables.",
+		window: "Run its command line in a terminal to see what is wrong, then RETRY again.",
+	},
 	creds.CodeNetwork: {
 		terminal: "Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\n" +
 			"the proxy that it was started with; to change it: daypass stop",

@@ -37,15 +37,20 @@ type call struct {
 	agentapi.Query
 	surface creds.Surface
 	pid     int
+	within  string
 }
 
 // by describes who makes the request. For a program it reads /proc.
-func (c call) by() creds.Requester { return requester(c.pid, c.surface) }
+func (c call) by() creds.Requester {
+	by := requester(c.pid, c.surface)
+	by.Within = c.within
+	return by
+}
 
 func newCall(r *http.Request) (call, error) {
 	q, err := agentapi.ReadQuery(r.PathValue("id"), r.URL.Query())
 	pid, _ := r.Context().Value(peerKey{}).(int)
-	return call{q, surface(r), pid}, err
+	return call{q, surface(r), pid, r.Header.Get(agentapi.HeaderWithin)}, err
 }
 
 // answers serves an endpoint with one answer.

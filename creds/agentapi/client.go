@@ -77,15 +77,16 @@ func ConnectIn(ctx context.Context, dir string, o Options) (*Client, error) {
 	if o.Surface == "" {
 		o.Surface = creds.SurfaceProgram
 	}
-	return &Client{&line{
-		first: conn, reach: reach, again: o.Start, log: o.Log,
-		headers: [][2]string{
-			{HeaderSurface, string(o.Surface)},
-			{HeaderConfigFile, files.Config},
-			{HeaderCredentialsFile, files.Credentials},
-			{HeaderLoginCache, files.LoginCache},
-		},
-	}}, nil
+	headers := [][2]string{
+		{HeaderSurface, string(o.Surface)},
+		{HeaderConfigFile, files.Config},
+		{HeaderCredentialsFile, files.Credentials},
+		{HeaderLoginCache, files.LoginCache},
+	}
+	if within := os.Getenv(creds.EnvWithin); within != "" {
+		headers = append(headers, [2]string{HeaderWithin, within})
+	}
+	return &Client{&line{first: conn, reach: reach, again: o.Start, log: o.Log, headers: headers}}, nil
 }
 
 // Close gives up what no request is using.

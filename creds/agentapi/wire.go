@@ -13,6 +13,9 @@ const (
 	// HeaderSurface is the [creds.Surface] of the client: with [creds.SurfaceTerminal]
 	// it shows prompts itself, and the agent opens no window for it.
 	HeaderSurface = "Daypass-Surface"
+	// HeaderWithin is what [creds.EnvWithin] is for the client. It is left out if that is
+	// empty.
+	HeaderWithin = "Daypass-Within"
 )
 
 // HeaderRegion is the profile's region in the answer to a request for credentials. The

@@ -11,6 +11,8 @@ import (
 // facts are what has happened to a profile since the agent started.
 type facts struct {
 	refreshing bool
+	// requested is set once a person or a program has asked for the profile.
+	requested bool
 	// queued is set while a silent renewal waits for its turn. ending is set while the
 	// profile is being locked again.
 	queued, ending bool

@@ -30,6 +30,9 @@ type issuer struct {
 // obtain returns a session for a chain: a stored one if it lasts, else a new one. Equal
 // requests share one flight, which always gets a new session.
 func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) (session, error) {
+	if creds.IsWithin(o.Requester.Within, c.Base.Name) {
+		return session{}, errCircle(c) // it might join the flight that waits for it
+	}
 	r, err := i.request(c, o.Duration)
 	if err != nil {
 		return session{}, err

@@ -134,6 +134,8 @@ func (o *owners) resolver() profile.Resolver {
 		Console:  o.choices.signsInToConsole,
 		Ours:     o.store.isOurs,
 		Unread:   o.unread(),
+
+		IsDaypass: isDaypass,
 	}
 }
 

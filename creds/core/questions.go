@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type questions struct {
 	spent map[string]spentCode
 	// refused counts the codes of each MFA device that AWS has refused since.
 	refused map[string]int
+	// turns has a token for each MFA device while a program is asked for its code.
+	turns map[string]chan struct{}
 	// allowed is until when programs get sensitive profiles without a question.
 	allowed map[string]time.Time
 }
@@ -32,7 +35,7 @@ type spentCode struct {
 }
 
 func newQuestions() *questions {
-	return &questions{open: map[string]int{}, spent: map[string]spentCode{}, refused: map[string]int{}, allowed: map[string]time.Time{}}
+	return &questions{open: map[string]int{}, spent: map[string]spentCode{}, refused: map[string]int{}, turns: map[string]chan struct{}{}, allowed: map[string]time.Time{}}
 }
 
 // aboutSignIn is the key of questions about a sign-in. Questions for codes have the
@@ -88,6 +91,23 @@ func (q *questions) countRefusal(serial string) int {
 	defer q.mu.Unlock()
 	q.refused[serial]++
 	return q.refused[serial]
+}
+
+// turn waits until no program is asked for a device's code, until done is called.
+func (q *questions) turn(ctx context.Context, serial string) (done func(), err error) {
+	q.mu.Lock()
+	turns, ok := q.turns[serial]
+	if !ok {
+		turns = make(chan struct{}, 1)
+		q.turns[serial] = turns
+	}
+	q.mu.Unlock()
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // allow lets programs have a sensitive profile without a question until then, because a

@@ -92,6 +92,9 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 	}
 	r.reread()
 	now, err := r.holding(name)
+	if err == nil && creds.IsWithin(by.Within, now.chain.Base.Name) {
+		return now, errCircle(now.chain)
+	}
 	if _, known := r.files.set().Profiles[name]; !known {
 		if problem := r.problems.get(topicFiles); problem != nil {
 			return now, problem
@@ -169,6 +172,10 @@ func (r *refresher) atHand(name string, least time.Duration) (creds.Credentials,
 // enough for menus.
 func (r *refresher) touch(name string) {
 	now := time.Now()
+	if !r.activity.get(name).requested {
+		r.activity.change(name, func(f *facts) { f.requested = true })
+		r.view.wake() // it may be renewed silently from now on
+	}
 	if !r.store.use(name, now) {
 		return
 	}
@@ -378,7 +385,7 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 			f.failed = nil
 		default:
 			f.failed, f.failedAt = creds.AsError(err), time.Now()
-			r.cfg.Log.Warn("not refreshed", "profile", name, "err", err)
+			r.cfg.Log.Warn("not refreshed", "profile", name, "err", f.failed)
 		}
 		switch {
 		case err == nil || !o.unattended:

@@ -50,7 +50,7 @@ type source interface {
 }
 
 // sources are those of the kinds that have one.
-var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}, creds.KindConsole: consoleSignIn{}}
+var sources = map[creds.Kind]source{creds.KindUser: longTermKey{}, creds.KindSSO: portalRole{}, creds.KindConsole: consoleSignIn{}, creds.KindProcess: personsProgram{}}
 
 // sourceOf returns the source that a chain starts from. If that is not known, the
 // profile may still have a long-term key.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,6 +46,8 @@ func (longTermKey) givesRole(profile.Chain) bool { return false }
 func (longTermKey) needsNobody(o *owners, c profile.Chain) bool {
 	switch {
 	case c.MFASerial == "":
+		return true
+	case o.answersItself(c):
 		return true
 	case len(c.Roles) == 0:
 		return false
@@ -102,7 +105,11 @@ func (longTermKey) console(ctx context.Context, cs *consoles, now holding, o Con
 			return ConsoleLink{}, err
 		}
 	}
-	return cs.userConsole(ctx, c, o, link, login)
+	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
+	if err != nil {
+		return ConsoleLink{}, err
+	}
+	return cs.userConsole(ctx, c, key, o, link, login)
 }
 
 func (longTermKey) partition(c profile.Chain) (partition.Partition, error) {
@@ -117,8 +124,18 @@ func (longTermKey) portal(profile.Chain) string { return "" }
 // userSession starts a session of the IAM user that a chain starts from. All roles of
 // the same user and MFA device share it, and with it one code.
 func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	key, err := i.longTermKey(ctx, c.Base, o)
+	if err != nil {
+		return session{}, err
+	}
+	return i.keySession(ctx, c, r, o, key, "")
+}
+
+// keySession starts a session with a key. account is the one that it is known to belong
+// to, or "".
+func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o RefreshOptions, key creds.LongTermKey, account string) (session, error) {
 	var one session
-	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
+	err := i.withCode(ctx, c, o, func(ctx context.Context, serial, code *string) error {
 		api, err := i.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 		if err != nil {
 			return err
@@ -129,11 +146,7 @@ func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o 
 		if err != nil {
 			return i.aws.Explain(awscall.PurposeOf(c, false), err)
 		}
-		account := c.Account()
-		if account == "" {
-			account = i.store.account(c.Base.Name)
-		}
-		one, err = newSession(r, out.Credentials, i.aws.Now(), account)
+		one, err = newSession(r, out.Credentials, i.aws.Now(), cmp.Or(c.Account(), account, i.store.account(c.Base.Name)))
 		if code == nil {
 			one.Note = lang.T(withoutCode)
 		}
@@ -151,38 +164,94 @@ func (i *issuer) userSession(ctx context.Context, c profile.Chain, r request, o 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 const withoutCode = "without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity"
 
-// withKey calls AWS with the long-term key at the base of a chain, and with a person's
-// code if the chain has an MFA device.
-func (i *issuer) withKey(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, key creds.LongTermKey, serial, code *string) error) error {
-	key, err := i.longTermKey(ctx, c.Base, o)
-	if err != nil {
-		return err
-	}
+// withCode calls AWS with a code if the chain has an MFA device: one that a program
+// prints, or a person's.
+func (i *issuer) withCode(ctx context.Context, c profile.Chain, o RefreshOptions, call func(ctx context.Context, serial, code *string) error) error {
 	if c.MFASerial == "" {
-		return call(ctx, key, nil, nil)
+		return call(ctx, nil, nil)
+	}
+	try := func(ctx context.Context, digits string) error {
+		code := secret.New(digits)
+		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
+			return refusal
+		}
+		if err := call(ctx, &c.MFASerial, aws.String(digits)); err != nil {
+			return i.countRefusal(c.MFASerial, err)
+		}
+		i.questions.accepted(c.MFASerial, code)
+		return nil
+	}
+	answered, why := i.askProgram(ctx, c, o, try)
+	if answered {
+		return why
 	}
 	if err := i.asker.mayAsk(c.Asked, o); err != nil {
-		return err
+		return cmp.Or(why, err)
 	}
 	defer i.asker.asking(c.MFASerial)()
 	ask := creds.Prompt{
 		Kind: creds.PromptMFA, Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Device: c.MFASerial, Requester: o.Requester,
 	}
-	return i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
+	if why != nil {
+		ask.Refusal = creds.AsError(why).Message
+	}
+	err := i.asker.settle(ctx, i.cfg.User.Ask(ctx, ask, func(ctx context.Context, typed creds.AnswerRequest) error {
 		digits, ok := creds.MFACode(typed.Answer.Reveal())
 		if !ok {
 			return &creds.Refusal{Message: lang.T("A code has six digits.")}
 		}
-		code := secret.New(digits)
-		if refusal := i.questions.checkCode(c.MFASerial, code, i.aws.Skew()); refusal != nil {
-			return refusal
-		}
-		if err := call(ctx, key, &c.MFASerial, aws.String(digits)); err != nil {
-			return i.countRefusal(c.MFASerial, err)
-		}
-		i.questions.accepted(c.MFASerial, code)
-		return nil
+		return try(ctx, digits)
 	}))
+	if why != nil && creds.CodeOf(err) == creds.CodeNobodyToAsk {
+		return creds.Errorf(creds.CodeNobodyToAsk, "%s; and nobody can be asked for a code instead", strings.TrimSuffix(creds.AsError(why).Message, "."))
+	}
+	return err
+}
+
+// askProgram answers the question for a code with what a program prints, if there is one
+// that may be run. If it has not answered, a person has to, and the error says what is
+// wrong with the program; nil if there is none.
+func (i *issuer) askProgram(ctx context.Context, c profile.Chain, o RefreshOptions, try func(ctx context.Context, digits string) error) (answered bool, err error) {
+	line, setting := i.codeProgram(c)
+	if line == "" || !i.mayRun(c.Asked, o.unattended) {
+		return false, nil
+	}
+	// Two at the same time would have the same code, and AWS takes it once.
+	done, err := i.questions.turn(ctx, c.MFASerial)
+	if err != nil {
+		return true, err
+	}
+	defer done()
+	for attempt := 0; ; attempt++ {
+		digits, err := i.readCode(ctx, line, setting, c, o.Requester)
+		if err != nil {
+			return ctx.Err() != nil, err
+		}
+		err = try(ctx, digits)
+		refusal, refused := errors.AsType[*creds.Refusal](err)
+		switch {
+		case !refused:
+			return true, err
+		case !refusal.Fresh.IsZero() && attempt == 0:
+			// Not AWS has refused it: it was used before.
+			if err := sleepUntil(ctx, refusal.Fresh); err != nil {
+				return true, err
+			}
+		default:
+			return false, creds.Errorf(creds.CodeMFARefused, "%s: its code is refused: %s", setting, refusal.Message)
+		}
+	}
+}
+
+func sleepUntil(ctx context.Context, at time.Time) error {
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // countRefusal gives another message from the second refusal of a device's codes in a
@@ -221,8 +290,12 @@ func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o Refres
 // assumeWithKey assumes the only role of a chain with the long-term key, and
 // with a code where the chain has an MFA device.
 func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, o RefreshOptions) (session, error) {
+	key, err := i.longTermKey(ctx, c.Base, o)
+	if err != nil {
+		return session{}, err
+	}
 	var one session
-	err := i.withKey(ctx, c, o, func(ctx context.Context, key creds.LongTermKey, serial, code *string) error {
+	err = i.withCode(ctx, c, o, func(ctx context.Context, serial, code *string) error {
 		in := i.assumeInput(c, r.Lifetime)
 		in.SerialNumber, in.TokenCode = serial, code
 		var err error
@@ -237,12 +310,8 @@ func (i *issuer) assumeWithKey(ctx context.Context, c profile.Chain, r request, 
 }
 
 // userConsole makes credentials for the console: AWS accepts an IAM user's session there
-// only if GetFederationToken gave it.
-func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
-	key, err := cs.issuer.longTermKey(ctx, c.Base, o.Refresh)
-	if err != nil {
-		return ConsoleLink{}, err
-	}
+// only if GetFederationToken gave it, to the long-term key.
+func (cs *consoles) userConsole(ctx context.Context, c profile.Chain, key creds.LongTermKey, o ConsoleOptions, link ConsoleLink, login console.Login) (ConsoleLink, error) {
 	api, err := cs.aws.STS(c.Base, c.STSRegion(), key.ID, key.Secret.Reveal(), "")
 	if err != nil {
 		return ConsoleLink{}, err

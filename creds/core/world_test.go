@@ -182,6 +182,8 @@ type person struct {
 	stops    bool
 	refusals []creds.Refusal
 	declines bool
+	// nobody is set if there is no desktop and no terminal.
+	nobody bool
 
 	// consents are the questions about programs; grant answers them.
 	consents []creds.Prompt
@@ -259,7 +261,11 @@ func (p *person) Ask(ctx context.Context, ask creds.Prompt, try func(context.Con
 	switch ask.Kind {
 	case creds.PromptMFA:
 		p.asked = append(p.asked, ask)
+		nobody := p.nobody
 		p.mu.Unlock()
+		if nobody {
+			return creds.Errorf(creds.CodeNobodyToAsk, "nobody is there")
+		}
 		return p.typeCodes(ctx, declines, try)
 	case creds.PromptConsent:
 		p.consents = append(p.consents, ask)

@@ -31,6 +31,9 @@ type Resolver struct {
 	// Console reports whether the person wants a profile without credentials to get them
 	// by signing in to the console. Nil means no for all.
 	Console func(name string) bool
+	// IsDaypass reports whether the first word of a command line starts daypass, besides by
+	// one of its names. Nil means no for all.
+	IsDaypass func(program string) bool
 	// Unread is why it is not known which keys the keyring holds, nil if it is known. It
 	// is the error of a profile whose key may be there.
 	Unread error

@@ -26,6 +26,7 @@ type Profile struct {
 	RoleARN    string
 	Source     string
 	MFASerial  string
+	MFAProcess string
 	ExternalID string
 	// SessionName is role_session_name.
 	SessionName string
@@ -173,6 +174,7 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 		RoleARN:          values.own("role_arn"),
 		Source:           values.own("source_profile"),
 		MFASerial:        values.own("mfa_serial"),
+		MFAProcess:       values.own("mfa_process"),
 		ExternalID:       values.own("external_id"),
 		SessionName:      values.own("role_session_name"),
 		Duration:         values.own("duration_seconds"),

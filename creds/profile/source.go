@@ -38,7 +38,7 @@ type source struct {
 var sources = []source{
 	keyringKey, webIdentity, portalRole, fileKey, temporaryKey,
 	consoleSignIn,
-	foreign("credential_process", "a credential_process"),
+	programOfPerson,
 	consoleChosen,
 }
 

@@ -31,7 +31,7 @@ func TestWhatAConsoleSignInIs(t *testing.T) {
 		"chosen, and nobody has signed in":                {config: "region = eu-west-1", chosen: true, kind: creds.KindConsole},
 		"chosen, with an empty login_session":             {config: "login_session =\nregion = eu-west-1", chosen: true, kind: creds.KindConsole},
 		"chosen, with a key":                              {config: "region = eu-west-1", chosen: true, key: true, kind: creds.KindUser},
-		"chosen, with a credential_process":               {config: "credential_process = x", chosen: true, kind: creds.KindOther, fails: "credential_process"},
+		"chosen, with a credential_process":               {config: "credential_process = x", chosen: true, kind: creds.KindProcess},
 		"chosen, with half a role":                        {config: "source_profile = q", chosen: true, kind: creds.KindRole, fails: "no role_arn"},
 		"neither":                                         {config: "region = eu-west-1", kind: creds.KindOther, fails: "no credentials of any kind"},
 	} {

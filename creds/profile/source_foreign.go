@@ -28,16 +28,6 @@ var (
 	}}
 )
 
-// foreign is a source of which only the setting that names it is known.
-func foreign(setting string, what lang.Text) source {
-	return source{kind: creds.KindOther, settings: []string{setting}, take: func(_ Resolver, c *Chain) (taken bool, err error) {
-		if c.Base.Own(setting) == "" {
-			return false, nil
-		}
-		return true, c.foreign(what)
-	}}
-}
-
 func (c *Chain) foreign(what lang.Text) error {
 	return creds.Errorf(creds.CodeUnsupported,
 		"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs", c.Base.Name, what)

@@ -24,7 +24,7 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 	if err != nil {
 		return "", settings, &creds.Error{Code: creds.CodeBadFile, Message: err.Error()}
 	}
-	table := schema.All()
+	table, lineBreak := schema.All(), lineBreakOf(text) // which a change may remove
 	for _, c := range changes {
 		want := settings.Clone()
 		one, says := asked(table, &want, c)
@@ -34,7 +34,7 @@ func change(file, text string, changes []creds.SettingChange) (string, creds.Set
 		if c.Value != nil && reflect.DeepEqual(want, settings) {
 			continue // however it is written there
 		}
-		edited, err := editOne(text, one, c.Value, isDefault(settings, want, one, c.Value))
+		edited, err := editOne(text, lineBreak, one, c.Value, isDefault(settings, want, one, c.Value))
 		if err == nil {
 			var got creds.Settings
 			if got, err = parse(file, edited); err == nil && !reflect.DeepEqual(got, want) {
@@ -84,11 +84,12 @@ func isDefault(before, after creds.Settings, one schema.Setting, value any) bool
 	return false
 }
 
-func editOne(text string, one schema.Setting, value any, drop bool) (string, error) {
+func editOne(text, lineBreak string, one schema.Setting, value any, drop bool) (string, error) {
 	old, err := scan(text)
 	if err != nil {
 		return "", err
 	}
+	old.lineBreak = lineBreak
 	edited := ""
 	if drop {
 		edited = old.drop(one.Path())

@@ -26,7 +26,7 @@ func (d document) put(path []string, value string) string {
 	if e := d.dottedFor(parent); e != nil {
 		return d.putBehind(e, schema.FormatKey(path[e.depth:])+" = "+value)
 	}
-	nl := d.newline()
+	nl := d.lineBreak
 	text := trimBlankLines(d.text)
 	if text != "" && text != byteOrderMark {
 		if !strings.HasSuffix(text, "\n") {
@@ -41,9 +41,9 @@ func (d document) splice(from, to int, what string) string {
 	return d.text[:from] + what + d.text[to:]
 }
 
-// newline is the line break of the file's first line.
-func (d document) newline() string {
-	if i := strings.IndexByte(d.text, '\n'); i > 0 && d.text[i-1] == '\r' {
+// lineBreakOf returns the line break of a file's first line.
+func lineBreakOf(text string) string {
+	if i := strings.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
 		return "\r\n"
 	}
 	return "\n"
@@ -138,7 +138,7 @@ func (d document) putInSection(i int, path []string, value string) string {
 	at := d.top()
 	rest := d.text[at:]
 	if rest != "" && !isBlank(firstLine(rest)) {
-		entry += d.newline()
+		entry += d.lineBreak
 	}
 	return d.putAt(at, entry)
 }
@@ -194,7 +194,7 @@ func (d document) putBehind(e *entry, entry string) string {
 // putAt puts a line where another begins, or at the end.
 func (d document) putAt(at int, line string) string {
 	if before := d.text[:at]; before != "" && before != byteOrderMark && !strings.HasSuffix(before, "\n") {
-		line = d.newline() + line
+		line = d.lineBreak + line
 	}
-	return d.splice(at, at, line+d.newline())
+	return d.splice(at, at, line+d.lineBreak)
 }

@@ -43,6 +43,8 @@ var values = map[string][]any{
 
 	"mfa_of_source":           {true, false},
 	"profile|*|mfa_of_source": {true, false},
+	"mfa_process":             {"pass otp aws", `a "b c"`, ""},
+	"profile|*|mfa_process":   {"op read x", ""},
 
 	"notices|ending":         {true, false},
 	"notices|do_not_disturb": {true, false},

@@ -18,6 +18,8 @@ type document struct {
 	text     string
 	sections []section // in file order; the first is what is before any header
 	comments []string
+	// lineBreak is that of the file's first line.
+	lineBreak string
 }
 
 // section is a header with what follows it, up to the next header.

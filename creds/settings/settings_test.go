@@ -29,6 +29,7 @@ session_duration = "90m"
 keyring_backend = "pass"
 path = "/opt/gnupg/bin:/srv/tools"
 mfa_of_source = false
+mfa_process = "pass otp aws"
 
 [sso.corp]
 sign_in = "device-code"
@@ -56,6 +57,7 @@ sensitive = true
 lease = "45m"
 programs = "never"
 mfa_of_source = true
+mfa_process = "ykman oath accounts code --single 'my prod'"
 
 [profile."my \"prod\"".console]
 place = 'command open -a "Arc" {url}'
@@ -64,7 +66,7 @@ logout_first = false
 
 func fullSettings() creds.Settings {
 	return creds.Settings{
-		DerivedSuffix: "-mfa", SessionDuration: creds.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false),
+		DerivedSuffix: "-mfa", SessionDuration: creds.Span(90 * time.Minute), KeyringBackend: "pass", Path: "/opt/gnupg/bin:/srv/tools", MFAOfSource: new(false), MFAProcess: "pass otp aws",
 		SSO: map[string]creds.SSOSettings{
 			"corp":                           {SignIn: creds.SignInDeviceCode, Place: "firefox:Work"},
 			"https://corp.awsapps.com/start": {SignIn: creds.SignInBrowser},
@@ -76,7 +78,7 @@ func fullSettings() creds.Settings {
 		Notices: creds.NoticeSettings{Ending: new(true), DoNotDisturb: true},
 		Profile: map[string]creds.ProfileSettings{`my "prod"`: {
 			Favourite: true, Notices: new(false), Sensitive: true, Lease: creds.Span(45 * time.Minute),
-			Programs: creds.ProgramsNever, MFAOfSource: new(true),
+			Programs: creds.ProgramsNever, MFAOfSource: new(true), MFAProcess: "ykman oath accounts code --single 'my prod'",
 			Console: creds.ConsoleSettings{Place: `command open -a "Arc" {url}`, LogoutFirst: new(false)},
 		}},
 	}
@@ -111,8 +113,8 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, sso, console, notices, profile`,
-		"[profile.dev]\nfavorite = true":                `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, console`,
+		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, sso, console, notices, profile`,
+		"[profile.dev]\nfavorite = true":                `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, mfa_process, console`,
 		"[profile.\"a b\"]\nFavourite = true":           `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                        `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
 		"console.place.x = 1":                           `console.place in FILE must be a place such as "firefox:private", not a table`,

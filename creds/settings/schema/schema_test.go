@@ -71,6 +71,8 @@ func some(s schema.Setting) string {
 		return creds.Span(s.Min).String()
 	case schema.Folders:
 		return "/opt/bin"
+	case schema.Program:
+		return "pass otp \"aws x\""
 	case schema.Suffix:
 		return "-x"
 	case schema.Place:

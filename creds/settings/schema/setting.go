@@ -18,6 +18,7 @@ import (
 
 	"daypass/creds"
 	"daypass/internal/lang"
+	"daypass/internal/program"
 	"daypass/internal/words"
 )
 
@@ -38,6 +39,8 @@ const (
 	Folders
 	// Suffix is put after a profile's name, and is never empty.
 	Suffix
+	// Program is a command line, as package program splits it.
+	Program
 )
 
 // String describes the values for people.
@@ -291,6 +294,9 @@ func (s Setting) isRight(text string) bool {
 		return true
 	case Folders:
 		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
+	case Program:
+		argv, err := program.Split(text)
+		return text == "" || plain && err == nil && len(argv) > 0
 	case Suffix:
 		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
@@ -308,6 +314,8 @@ func (s Setting) rule() string {
 		return lang.T(`a place such as "firefox:private"`)
 	case Folders:
 		return lang.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
+	case Program:
+		return lang.T("a program with its arguments, with quotes around what has blanks")
 	case Suffix:
 		return lang.T("a few characters that a profile's name may have")
 	}

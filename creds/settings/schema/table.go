@@ -70,6 +70,11 @@ func All() Table {
 			Label: lang.T("A user’s MFA for roles"), Help: lang.T("Also for roles whose own profile names no device."),
 			Example: "true", Doc: "roles that name no MFA device take their user's; false as the AWS CLI has it",
 		},
+		Setting{
+			key: "mfa_process", Kind: Program, Unset: lang.T("you are asked"),
+			Label: lang.T("Program that gives MFA codes"), Help: lang.T("Such as “ykman oath accounts code --single NAME”. You are asked if it fails."),
+			Example: "pass otp aws", Doc: `a program that prints MFA codes; see "Codes and keys from programs"`,
+		},
 
 		Setting{
 			key: "sso.NAME.sign_in", Unset: lang.T("a browser if there is one"),
@@ -160,6 +165,11 @@ func All() Table {
 			Choices: []Choice{{lang.T("true"), lang.T("A code is asked for")}, {lang.T("false"), lang.T("The key alone is used")}},
 			Page:    Profiles, Label: lang.T("Its user’s MFA"), Help: lang.T("Also where the role’s own profile names no device."),
 			Example: "false", Doc: "as above",
+		},
+		Setting{
+			key: "profile.NAME.mfa_process", Kind: Program, Unset: lang.T(asForAll),
+			Page: Profiles, Label: lang.T("Program for its codes"), Help: lang.T("Where the AWS files name none with mfa_process."),
+			Example: "ykman oath accounts code --single aws", Doc: "as above, for this profile",
 		},
 		Setting{
 			key: "profile.NAME.console_sign_in", Kind: Flag, Default: "false",
