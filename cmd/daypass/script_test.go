@@ -59,6 +59,13 @@ func TestScripts(t *testing.T) {
 				ts.Setenv("SPACED", code[:3]+" "+code[3:])
 				ts.Setenv("WRONG", w.wrongCode())
 			},
+			// listen sets LISTENS to the address of an AWS for other tools.
+			"listen": func(ts *testscript.TestScript, _ bool, _ []string) {
+				server, err := ts.Value(worldKey{}).(*world).sample.AWS.Listen(context.Background(), "127.0.0.1:0")
+				ts.Check(err)
+				ts.Defer(func() { _ = server.Close() })
+				ts.Setenv("LISTENS", server.URL())
+			},
 			// deactivate makes alice's key inactive.
 			"deactivate": func(ts *testscript.TestScript, _ bool, _ []string) {
 				s := ts.Value(worldKey{}).(*world).sample

@@ -111,6 +111,8 @@ var players = map[string][]string{
 	// A sign-in for one refreshes the other.
 	"sso-dev-admin": {"sso-sandbox"}, "sso-sandbox": {"sso-dev-admin"},
 	"console-alice": nil, "console-deploy": {"console-alice"},
+	// A key in the layout of aws-mfa, and a role of it by another name.
+	"filed": nil, "filed-role": {"filed"},
 }
 
 // takesWith are the profiles that lose their credentials with a profile that is logged out.
@@ -119,7 +121,11 @@ var takesWith = map[string][]string{"console-alice": {"console-deploy"}}
 func newRound(t *testing.T, seed uint64) *playing {
 	w := newWorld(t)
 	w.stop()
-	w.withSSO("\n" + w.Console.Config())
+	w.withSSO("\n" + w.Console.Config() + "\n[profile filed-role]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111111111111:role/Filed\nsource_profile = filed-temporary\n")
+	corp := w.AWS.IAM.Account("111111111111")
+	corp.Role("Filed", awstest.Trust{Principals: []string{corp.RootARN()}})
+	id, key := corp.User("filed").AccessKey()
+	w.write(w.files.Credentials, "[filed-long-term]\naws_access_key_id = "+id+"\naws_secret_access_key = "+key+"\nregion = eu-west-1\n")
 	r := &playing{t: t, w: w, rng: rand.New(rand.NewPCG(seed, 0)), profiles: map[string]*known{}}
 	for name := range players {
 		r.profiles[name] = &known{away: true}
@@ -540,7 +546,7 @@ func (r *playing) check() {
 		section := s.WrittenAs
 		if section == "" {
 			section = name + "-temporary"
-			if name == "alice" || name == "ci" {
+			if name == "alice" || name == "ci" || name == "filed" {
 				section = name
 			}
 		}

@@ -29,6 +29,8 @@ var pieces = []string{
 	"[services own]\nsts =\n  endpoint_url = http://localhost:4566\n", "[services own]\niam =\n  endpoint_url = http://localhost:1\n",
 	"[a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "[a]\naws_secret_access_key = secret\n", "[b]\naws_access_key_id = ASIA1\naws_secret_access_key = s\naws_session_token = t\n",
 	"[b]\r\naws_access_key_id = ASIA2\r\naws_secret_access_key = 's'\r\naws_session_token = t\r\n", "  [d]\nregion = eu-west-2\n", "[profile d e]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = a\n",
+	"[a-long-term]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_mfa_device = d\n", "[b]\nusername = me\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n",
+	"[b-sts]\naws_access_key_id = ASIA1\naws_secret_access_key = s\naws_session_token = t\n", "[profile saved]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = b-sts\n",
 	"# a comment\n", "junk\n", "[broken\n", "  region = nested\n", "region = eu-west-3\n", "\ufeff", "\n", "[plugins]\nx = y\n", "[other] junk\n",
 }
 
@@ -60,11 +62,15 @@ func TestReadingAgainFindsWhatReadingAnewFinds(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Join(is, "")), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		anew, err := Read(t.Context(), paths, &Plan{}, &Set{})
+		plan := &Plan{Layout: LayoutSettings{DerivedSuffix: []string{"", "-x"}[n/100%2]}}
+		if n/50%2 > 0 {
+			plan.Recipes = map[string]Recipe{"saved": {Source: "a", RoleARN: "arn:aws:iam::1:role/x"}, "a": {Source: "a", MFASerial: "d"}}
+		}
+		anew, err := Read(t.Context(), paths, plan, &Set{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Read(t.Context(), paths, &Plan{}, last)
+		again, err := Read(t.Context(), paths, plan, last)
 		if err != nil {
 			t.Fatal(err)
 		}
