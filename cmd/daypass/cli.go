@@ -27,6 +27,7 @@ var commands = []struct {
 	{"browsers", newBrowsers},
 	{"console", newConsole},
 	{"credential-process", (*cli).newCredentialProcess},
+	{"exec", newExec},
 	{"explain", newExplain},
 	{"export", newExport},
 	{"init", newInit},

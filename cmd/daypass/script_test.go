@@ -133,6 +133,14 @@ func TestScripts(t *testing.T) {
 			"over": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Value(worldKey{}).(*world).sample.SSO.Center.EndSessions()
 			},
+			// status runs daypass, and in its place perhaps another command, and checks its
+			// exit status as a shell sees it.
+			"status": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(ts.Exec("sh", append([]string{"-c", `"$@"; echo $? >status`, "sh", "daypass"}, args[1:]...)...))
+				if got := strings.TrimSpace(ts.ReadFile("status")); got != args[0] {
+					ts.Fatalf("it ended with %s, want %s", got, args[0])
+				}
+			},
 			// exits runs daypass and checks its exit status, and that it
 			// prints nothing to stdout when it fails.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -143,9 +143,7 @@ func (r *refresher) credentials(ctx context.Context, name string, o RefreshOptio
 		return creds.Credentials{}, f.failed
 	}
 	got, err := r.refreshProfile(ctx, name, now.whole, o)
-	if err != nil && (creds.AsError(err).Code != creds.CodeFile || !got.usable(r.aws.Now())) {
-		// A program needs no file: what could not be written, on a full disk say, is
-		// good for it all the same.
+	if err != nil && !needsNoFile(got, err, r.aws.Now()) {
 		return creds.Credentials{}, err
 	}
 	now.held, _ = r.store.held(name)

@@ -52,10 +52,11 @@ func (s session) lasts(now time.Time, least time.Duration) bool {
 }
 
 // lastsFor reports whether credentials last as long as somebody needs. Those that have just
-// been issued for exactly as long do.
+// been issued for exactly as long do: an answer of AWS takes its time, and counts in seconds.
 func (s session) lastsFor(now time.Time, least time.Duration) bool {
+	const late = time.Minute
 	lifetime := s.Expires.Sub(s.Issued)
-	return s.left(now) >= least || lifetime >= least && s.left(now) >= lifetime-time.Minute
+	return s.left(now) >= least || lifetime >= least-late && s.left(now) >= lifetime-late
 }
 
 // usable reports whether a call to AWS that starts now will still be signed

@@ -44,11 +44,17 @@ func byPerson(s creds.Surface) bool {
 // refreshed returns credentials after a refresh such as a login makes.
 func (r *refresher) refreshed(ctx context.Context, name string, o RefreshOptions) (creds.Credentials, error) {
 	one, err := r.refresh(ctx, name, o)
-	if err != nil {
+	if err != nil && !needsNoFile(one, err, r.aws.Now()) {
 		return creds.Credentials{}, err
 	}
 	now, err := r.holding(name)
 	return r.forProgram(now, one), err
+}
+
+// needsNoFile reports whether credentials were obtained and not written, on a full disk say: for
+// those who take them out of the AWS files they are good all the same.
+func needsNoFile(one session, err error, now time.Time) bool {
+	return creds.AsError(err).Code == creds.CodeFile && one.usable(now)
 }
 
 // useReply returns credentials with what goes with them into an environment. It fails if AWS
@@ -112,23 +118,20 @@ func (r *refresher) durationFor(c profile.Chain, o RefreshOptions) (time.Duratio
 // canLast refuses what a chain's credentials can never last.
 func (r *refresher) canLast(c profile.Chain, least time.Duration) error {
 	wanted, n := words.Duration(least), len(c.Roles)
-	refuse := func(format lang.Text, args ...any) error {
-		return &creds.Error{Code: creds.CodeBadRequest, Message: lang.Sprintf(format, args...)}
-	}
 	lease := r.choices.leaseOf(c.Asked)
 	switch {
 	case lease > 0 && least > lease:
-		return refuse("profile %q is sensitive and unlocked for %s at a time, so that no credentials of it last %s", c.Asked, words.Duration(lease), wanted)
+		return creds.Errorf(creds.CodeBadRequest, "profile %q is sensitive and unlocked for %s at a time, so that no credentials of it last %s", c.Asked, words.Duration(lease), wanted)
 	case n > 0 && (n > 1 || sourceOf(c).givesRole(c)) && least > defaultRole:
-		return refuse("the role of profile %q is assumed through another, for which AWS gives one hour at most, not %s", c.Asked, wanted)
+		return creds.Errorf(creds.CodeBadRequest, "the role of profile %q is assumed through another, for which AWS gives one hour at most, not %s", c.Asked, wanted)
 	case n > 0 && least > creds.MaxRole:
-		return refuse("a role's session lasts 12 hours at most, not %s", wanted)
+		return creds.Errorf(creds.CodeBadRequest, "a role's session lasts 12 hours at most, not %s", wanted)
 	case n > 0:
 		return nil
 	}
 	if from, ok := sourceOf(c).(limited); ok {
 		if most, why := from.most(r.owners, c); least > most {
-			return refuse("profile %q has no credentials that last %s: %s", c.Asked, wanted, why)
+			return creds.Errorf(creds.CodeBadRequest, "profile %q has no credentials that last %s: %s", c.Asked, wanted, why)
 		}
 	}
 	return nil

@@ -86,6 +86,18 @@ func choicesOf(p creds.Prompt) []Choice {
 	return nil
 }
 
+func TestAConsentSaysWhatTheEndOfTheLeaseDoesNotReach(t *testing.T) {
+	p := creds.Prompt{Kind: creds.PromptConsent, Profile: "prod", Lease: 30 * time.Minute, Requester: creds.Requester{Program: "daypass"}}
+	const kept = "The program keeps the keys until they end: neither the end of that time nor the lock of the screen takes them away."
+	if text := Of(p).Explain(p); strings.Contains(text, kept) {
+		t.Errorf("of what is in the AWS files it says %q", text)
+	}
+	p.Keeps = true
+	if text := Of(p).Explain(p); !strings.HasPrefix(text, kept+"\nAn answer holds for all programs.") {
+		t.Errorf("it says %q", text)
+	}
+}
+
 func TestAnUnknownPromptTakesNoAnswer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prompt     creds.Prompt

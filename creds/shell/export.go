@@ -53,7 +53,7 @@ const (
 	legacyKeyID   = "AWS_ACCESS_KEY"
 	legacySecret  = "AWS_SECRET_KEY"       //nolint:gosec // a name
 	legacyToken   = "AWS_DELEGATION_TOKEN" //nolint:gosec // a name
-	securityToken = "AWS_SECURITY_TOKEN"   //nolint:gosec // a name
+	securityToken = "AWS_SECURITY_TOKEN"
 )
 
 // regions are both names, since AWS CLI v1 reads only the second.

@@ -17,6 +17,7 @@ import (
 var apartFiles = []string{
 	"app/kit/glyph.go", "creds/browsers/known.go", "creds/browsers/sqlite.go", "creds/shell/export.go", "creds/shell/quote.go",
 	"creds/ssoimport/diff.go", "internal/localpage/localpage.go",
+	"creds/shell/prompt.go", // what shells are to run
 	"tray/desktop_darwin.go", "tray/login/entry.go", "tray/login/launchd.go",
 }
 
