@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"daypass/creds/awstest"
 	"daypass/creds/core"
 	"daypass/creds/credstest"
+	"daypass/creds/vault/keyringtest"
 )
 
 var terraform = creds.Requester{Program: "terraform", Surface: creds.SurfaceProgram}
@@ -474,4 +476,39 @@ func TestAProgramEndsWhenItsProfileIsLoggedOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	credstest.WantCode(t, <-ended, creds.CodeDeclined, "was logged out meanwhile")
+}
+
+// The recipe of REFERENCE.md, with the real pass and gpg: one script prints the key, another
+// the code.
+func TestAKeyThatPassKeepsGivesAnMFASessionAndIsStoredNowhere(t *testing.T) {
+	home := keyringtest.Pass(t, "correct horse")
+	w := newWorld(t)
+	insert := exec.Command("pass", "insert", "-m", "aws/alice")
+	insert.Stdin = strings.NewReader(w.AliceKey.ID + "\n" + w.AliceKey.Secret + "\n")
+	if out, err := insert.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	keys := w.newTool("aws-from-pass", `pass show "$1" | { read -r id && read -r secret &&
+	printf '{"Version": 1, "AccessKeyId": "%s", "SecretAccessKey": "%s"}\n' "$id" "$secret"; }`)
+	codes := w.newTool("codes", w.code())
+	w.addConfig("[profile pass]\ncredential_process = " + keys.path + " aws/alice\nmfa_process = " + codes.path +
+		"\nmfa_serial = " + w.Phone.Serial() + "\n")
+	s := w.refresh("pass", core.RefreshOptions{})
+	if got := w.credentials("pass-temporary"); s.WrittenAs != "pass-temporary" || got["aws_session_token"] == "" || len(w.person.asked) != 0 {
+		t.Errorf("%+v, asked %v", s, w.person.asked)
+	}
+	keys.wantRuns(1)
+	w.stop()
+	wantNowhere(t, w.home, w.AliceKey.Secret)
+	wantNowhere(t, home, w.AliceKey.Secret)
+	wantNowhere(t, w.home, w.AliceKey.ID)
+
+	// Where gpg does not decrypt, its own words are the sentence's end.
+	keyringtest.TypeToGPG(t, home, "wrong")
+	w.start()
+	_, err := w.m.Refresh(t.Context(), "pass", core.RefreshOptions{Force: true})
+	credstest.WantCode(t, err, creds.CodeProgram, "decryption failed")
+	if strings.Contains(w.log.String(), "decryption") {
+		t.Error("what gpg said is in the log")
+	}
 }

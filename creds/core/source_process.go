@@ -10,9 +10,9 @@ import (
 	"daypass/creds/awscall"
 	"daypass/creds/console"
 	"daypass/creds/profile"
+	"daypass/internal/cmdline"
 	"daypass/internal/lang"
 	"daypass/internal/partition"
-	"daypass/internal/program"
 	"daypass/internal/words"
 )
 
@@ -41,7 +41,7 @@ func (personsProgram) needsNobody(o *owners, c profile.Chain) bool {
 
 func (personsProgram) explain(e explainer, c profile.Chain, _ error) []creds.ExplainedLink {
 	name := ""
-	if argv, err := program.Split(c.Base.CredentialProcess()); err == nil && len(argv) > 0 {
+	if argv, err := cmdline.Split(c.Base.CredentialProcess()); err == nil && len(argv) > 0 {
 		name = filepath.Base(argv[0])
 	}
 	return []creds.ExplainedLink{

@@ -4,7 +4,7 @@ import (
 	"encoding/hex"
 
 	"daypass/creds"
-	"daypass/internal/program"
+	"daypass/internal/cmdline"
 )
 
 // programOfPerson is a person's own one that prints credentials, such as a password manager:
@@ -29,7 +29,7 @@ func takeProgram(ps Resolver, c *Chain) (taken bool, err error) {
 	if line == "" {
 		return false, nil
 	}
-	argv, err := program.Split(line)
+	argv, err := cmdline.Split(line)
 	switch {
 	case err != nil:
 		return true, creds.Errorf(creds.CodeBadProfile, "%s cannot be run: %v", c.Base.Setting(credentialProcess), err)

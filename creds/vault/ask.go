@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"strings"
 
 	"github.com/99designs/keyring"
@@ -135,6 +136,9 @@ func explain(backend keyring.BackendType, err error) error {
 		return err
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errKeyringSlow):
 		return err
+	}
+	if backend == keyring.PassBackend && errors.As(err, new(*exec.ExitError)) {
+		return explainPass()
 	}
 	for _, words := range []string{"IsLocked", "locked collection", "locked object", "locked item"} {
 		if strings.Contains(err.Error(), words) {

@@ -118,7 +118,7 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		KeychainTrustApplication: true,
 		KWalletAppID:             walletUser,
 		KWalletFolder:            "daypass",
-		PassPrefix:               "daypass",
+		PassPrefix:               passPrefix,
 		WinCredPrefix:            "daypass",
 		FileDir:                  v.fileDir(),
 		FilePasswordFunc:         keyring.FixedStringPrompt(v.filePassphrase().Reveal()),
@@ -143,6 +143,9 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 	}
 	return ring, nil
 }
+
+// passPrefix is the folder of the password store that keys are in.
+const passPrefix = "daypass"
 
 // findPass returns an error if a program that the backend pass needs is not found: the
 // library would only say that it is not available.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,50 +71,6 @@ func TestTheEncryptedFileKeepsKeys(t *testing.T) {
 	keeps(t, func() *vault.Vault {
 		return vault.New(vault.Config{Backend: "file", Dir: dir, PassphraseFile: passphrase})
 	})
-}
-
-func TestPassKeepsKeys(t *testing.T) {
-	for _, tool := range []string{"pass", "gpg"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("this test needs %s: %v", tool, err)
-		}
-	}
-	// gpg-agent's socket needs a short path.
-	home, err := os.MkdirTemp("", "gpg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("GNUPGHOME", home)
-	t.Setenv("PASSWORD_STORE_DIR", filepath.Join(home, "store"))
-	t.Cleanup(func() {
-		_ = exec.Command("gpgconf", "--kill", "all").Run()
-		_ = os.RemoveAll(home)
-	})
-	for _, args := range [][]string{
-		{"gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "daypass test", "default", "default", "never"},
-		{"pass", "init", "daypass test"},
-	} {
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, out)
-		}
-	}
-	open := func() *vault.Vault { return vault.New(vault.Config{Backend: "pass", Dir: home}) }
-	keeps(t, open)
-
-	if err := open().SetKey(t.Context(), "alice", exampleKey); err != nil {
-		t.Fatal(err)
-	}
-	// Decrypting may open gpg's window; listing does not.
-	v := open()
-	wantLocked(t, v, true)
-	if _, err := v.KeyNames(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	wantLocked(t, v, true)
-	if _, err := v.Key(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	wantLocked(t, v, false)
 }
 
 func wantLocked(t *testing.T, v *vault.Vault, want bool) {

@@ -16,8 +16,9 @@ var passed = []string{
 	"SSH_AUTH_SOCK", "GNUPGHOME", "GPG_AGENT_INFO", "PINENTRY_USER_DATA",
 	"BITWARDENCLI_APPDATA_DIR",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	// Where the agent's files are, so that a daypass or an AWS tool within finds the same.
-	"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY", "AWS_CA_BUNDLE",
+	// Where the agent and its files are, so that a daypass or an AWS tool within finds the
+	// same.
+	"DAYPASS_RUNTIME_DIR", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_LOGIN_CACHE_DIRECTORY", "AWS_CA_BUNDLE",
 	// Windows starts nothing without some of these.
 	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "HOMEDRIVE", "HOMEPATH",
 	"USERNAME", "USERDOMAIN", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)",

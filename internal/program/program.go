@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"daypass/internal/cmdline"
 	"daypass/internal/lang"
 	"daypass/internal/words"
 )
@@ -51,7 +52,7 @@ func (e *Error) Error() string { return e.Text }
 // variables besides those of the agent's environment. All errors but those of ctx are
 // [*Error].
 func Run(ctx context.Context, line string, limit time.Duration, own ...string) ([]byte, error) {
-	argv, err := Split(line)
+	argv, err := cmdline.Split(line)
 	switch {
 	case err != nil:
 		return nil, &Error{Text: lang.Sprintf("cannot be run: %v", err), Fault: true}

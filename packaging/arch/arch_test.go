@@ -123,8 +123,8 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 // A client asks the agent for everything else.
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
-		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/nodump", "daypass/creds/wsl"},
-		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/internal/nodump", "daypass/creds/wsl"},
+		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/internal/safely"},
 	}
 	for client, own := range clients {
@@ -147,7 +147,7 @@ var below = map[string][]string{
 	"daypass/creds/agentapi":          {"daypass/internal/words"},
 	"daypass/internal/answers":        nil,
 	"daypass/internal/atomicfile":     nil,
-	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/internal/program", "daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
+	"daypass/creds/awscall":           slices.Concat(belowSSO, []string{"daypass/internal/cmdline", "daypass/creds/awsfile", "daypass/creds/profile", "daypass/sso"}),
 	"daypass/creds/awsfile":           {"daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/creds/awstest":           nil,
 	"daypass/creds/browsers":          {"daypass/internal/atomicfile", "daypass/internal/words", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
@@ -163,13 +163,14 @@ var below = map[string][]string{
 	"daypass/internal/outage":         nil,
 	"daypass/internal/partition":      nil,
 	"daypass/internal/peers":          nil,
-	"daypass/internal/program":        {"daypass/internal/words"},
+	"daypass/internal/cmdline":        nil,
+	"daypass/internal/program":        {"daypass/internal/cmdline", "daypass/internal/words"},
 	"daypass/creds/prompts":           {"daypass/internal/words"},
-	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/internal/program", "daypass/creds/awsfile", "daypass/sso"}),
+	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/internal/cmdline", "daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/internal/safely":         nil,
 	"daypass/internal/secret":         nil,
-	"daypass/creds/settings":          {"daypass/internal/program", "daypass/creds/settings/schema", "daypass/internal/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/internal/filewatch", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/atomicfile", "daypass/internal/safely", "daypass/internal/textfile", "daypass/internal/tomlfile"},
-	"daypass/creds/settings/schema":   {"daypass/internal/words", "daypass/internal/program"}, // for the clients, too: it reads no TOML and watches nothing
+	"daypass/creds/settings":          {"daypass/internal/cmdline", "daypass/creds/settings/schema", "daypass/internal/words", "daypass/creds/advice", "daypass/creds/shell", "daypass/creds/browsers", "daypass/internal/filewatch", "daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/atomicfile", "daypass/internal/safely", "daypass/internal/textfile", "daypass/internal/tomlfile"},
+	"daypass/creds/settings/schema":   {"daypass/internal/words", "daypass/internal/cmdline"}, // for the clients, too: it reads no TOML and watches nothing
 	"daypass/creds/shell":             nil,
 	"daypass/creds/ssoimport":         {"daypass/creds/awsfile", "daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/internal/signin":         {"daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"daypass/creds"
+	"daypass/internal/cmdline"
 	"daypass/internal/lang"
-	"daypass/internal/program"
 	"daypass/internal/words"
 )
 
@@ -39,7 +39,7 @@ const (
 	Folders
 	// Suffix is put after a profile's name, and is never empty.
 	Suffix
-	// Program is a command line, as package program splits it.
+	// Program is a command line, as package cmdline splits it.
 	Program
 )
 
@@ -295,7 +295,7 @@ func (s Setting) isRight(text string) bool {
 	case Folders:
 		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
 	case Program:
-		argv, err := program.Split(text)
+		argv, err := cmdline.Split(text)
 		return text == "" || plain && err == nil && len(argv) > 0
 	case Suffix:
 		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")

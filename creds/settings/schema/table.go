@@ -73,7 +73,7 @@ func All() Table {
 		Setting{
 			key: "mfa_process", Kind: Program, Unset: lang.T("you are asked"),
 			Label: lang.T("Program that gives MFA codes"), Help: lang.T("Such as “ykman oath accounts code --single NAME”. You are asked if it fails."),
-			Example: "pass otp aws", Doc: `a program that prints MFA codes; see "Codes and keys from programs"`,
+			Example: "/opt/bin/aws-code", Doc: `a program that prints MFA codes; see "Codes and keys from programs"`,
 		},
 
 		Setting{
@@ -169,7 +169,7 @@ func All() Table {
 		Setting{
 			key: "profile.NAME.mfa_process", Kind: Program, Unset: lang.T(asForAll),
 			Page: Profiles, Label: lang.T("Program for its codes"), Help: lang.T("Where the AWS files name none with mfa_process."),
-			Example: "ykman oath accounts code --single aws", Doc: "as above, for this profile",
+			Example: "/opt/bin/work-code", Doc: "as above, for this profile",
 		},
 		Setting{
 			key: "profile.NAME.console_sign_in", Kind: Flag, Default: "false",

@@ -1,4 +1,4 @@
-package program
+package cmdline
 
 import (
 	"encoding/json"

@@ -1,4 +1,5 @@
-package program
+// Package cmdline splits the command lines that settings hold.
+package cmdline
 
 import (
 	"runtime"
