@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
@@ -48,10 +49,14 @@ func (q *questions) watchAll(ctx context.Context, c call) (<-chan []creds.Prompt
 
 // concerning returns the prompts that credentials of a profile may depend on.
 func (q *questions) concerning(ctx context.Context, prompts []creds.Prompt, profile string) []creds.Prompt {
-	on := q.dependsOn(ctx, profile)
+	all := []awaited{q.dependsOn(ctx, profile)}
+	for _, name := range q.manager.MadeOf(all[0].profile) {
+		// Whoever logs in to a profile with other sections waits for the one that it makes.
+		all = append(all, q.dependsOn(ctx, name))
+	}
 	some := make([]creds.Prompt, 0, len(prompts))
 	for _, one := range prompts {
-		if on.mayNeed(one) {
+		if slices.ContainsFunc(all, func(on awaited) bool { return on.mayNeed(one) }) {
 			some = append(some, one)
 		}
 	}

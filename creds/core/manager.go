@@ -185,6 +185,16 @@ func (m *Manager) LayOut(ctx context.Context, name string, choice creds.LayoutCh
 	return m.recipes.layOut(ctx, name, choice)
 }
 
+// MadeOf returns the profiles that logins have made of another.
+func (m *Manager) MadeOf(name string) (made []string) {
+	for of, r := range m.store.recipes() {
+		if r.Source == name && of != name {
+			made = append(made, of)
+		}
+	}
+	return made
+}
+
 // Credentials returns credentials for a program: stored ones if they last long enough,
 // else fresh ones. While a person is asked it waits until ctx ends. A later answer
 // serves the next call.

@@ -274,7 +274,8 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 func (w *writer) asideIn(files *profile.Set, section, name string, c profile.Chain) aside {
 	a := aside{section: section, region: c.Region}
 	is, exists := files.Section(section)
-	if before, _ := w.store.held(name); is.Region != "" && !(before.Written.Section == section && before.Written.Region) && section == name {
+	before, _ := w.store.held(name)
+	if isOurs := before.Written.Section == section && before.Written.Region; section == name && is.Region != "" && !isOurs {
 		a.region = "" // a person has written one, and it stays
 	}
 	switch {

@@ -181,17 +181,7 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 	c := Chain{Asked: name}
 	c.takeRegion(p)
 	if p.recipe != nil && p.RoleARN == "" && p.Source != name {
-		// The user's own session, in another section.
-		c.takeDevice(p)
-		source, err := ps.sourceOf(p)
-		if err != nil {
-			return Chain{}, err
-		}
-		c.takeRegion(source)
-		c.Base = source
-		err = ps.finish(&c)
-		ps.locate(&c)
-		return c, cmp.Or(err, c.checkRegion())
+		return ps.savedSession(c, p)
 	}
 	var visited []string
 	for {
@@ -228,6 +218,21 @@ func (ps Resolver) Resolve(name string) (Chain, error) {
 		err = c.checkRegion()
 	}
 	return c, err
+}
+
+// savedSession returns the chain of a saved profile without a role, which is the session of
+// its source's user in another section.
+func (ps Resolver) savedSession(c Chain, p Profile) (Chain, error) {
+	source, err := ps.sourceOf(p)
+	if err != nil {
+		return Chain{}, err
+	}
+	c.takeDevice(p)
+	c.takeRegion(source)
+	c.Base = source
+	err = ps.finish(&c)
+	ps.locate(&c)
+	return c, cmp.Or(err, c.checkRegion())
 }
 
 // sourceOf returns the profile whose credentials a role is assumed with.

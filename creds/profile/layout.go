@@ -18,6 +18,23 @@ const (
 	keyUsername = "username"
 )
 
+// takeBesideKey takes the settings that other tools keep beside a long-term key. over are
+// those of the credentials file.
+func (p *Profile) takeBesideKey(all, over settings) {
+	p.assumeRole, p.username = all.own(keyRole), all.own(keyUsername)
+	for _, setting := range []string{keyDevice, keyRole, keyUsername} {
+		if over.get(setting) != "" {
+			p.overridden = append(p.overridden, setting)
+		}
+	}
+	if p.MFASerial != "" {
+		return
+	}
+	if p.MFASerial = all.own(keyDevice); p.MFASerial != "" {
+		p.settings = map[string]string{"mfa_serial": p.Setting(keyDevice)}
+	}
+}
+
 // Place is where a profile's temporary credentials go.
 type Place struct {
 	// Layout is the name of the layout, and From says what decided on it: a setting, which

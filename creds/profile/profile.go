@@ -184,8 +184,6 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 		SecretKey:        MarkOf(key.Secret),
 		tokenName:        key.TokenName,
 		tokenEnds:        tokenEnd(values),
-		assumeRole:       values.own(keyRole),
-		username:         values.own(keyUsername),
 		AccountID:        values.own("aws_account_id"),
 		CABundle:         values.own("ca_bundle"),
 		MaxAttempts:      values.own("max_attempts"),

@@ -177,7 +177,6 @@ func sharedMark(config *awsfile.File) (mark uint64) {
 // [Profile.Setting].
 var settingsNamed = []string{
 	"region", "mfa_serial", "role_arn", "role_session_name", "external_id", "duration_seconds", "endpoint_url", "ca_bundle",
-	keyDevice, keyRole, keyUsername,
 }
 
 // readProfiles merges the two files. It also returns, in order, the names of profiles
@@ -212,10 +211,8 @@ func readProfiles(
 					p.overridden = append(p.overridden, setting)
 				}
 			}
-			if p.MFASerial == "" && p.HasLongTermKey() {
-				if p.MFASerial = all.own(keyDevice); p.MFASerial != "" {
-					p.settings = map[string]string{"mfa_serial": p.Setting(keyDevice)}
-				}
+			if p.HasLongTermKey() {
+				p.takeBesideKey(all, over)
 			}
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {

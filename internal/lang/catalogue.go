@@ -1420,9 +1420,11 @@ var Catalogue = [...]Text{
 	// cmd/daypass/browsers.go
 	"NAME",
 	// creds/settings/schema/table.go
-	"NAME and NAME-sts, as aws-iam-login",
+	"NAME and NAME-sts",
 	// creds/settings/schema/table.go
-	"NAME-long-term and NAME, as aws-mfa",
+	"NAME and NAME-temporary",
+	// creds/settings/schema/table.go
+	"NAME-long-term and NAME",
 	// app/bookmarkswindow.go app/importwindow.go app/welcomepage.go
 	"Name",
 	// app/migratewindow.go
@@ -1509,6 +1511,8 @@ var Catalogue = [...]Text{
 	"OPENED",
 	// creds/settings/schema/table.go
 	"Of its Firefox container.",
+	// creds/settings/schema/table.go
+	"Of the key and of the credentials, where the AWS files say nothing else.",
 	// creds/settings/schema/table.go
 	"Of the section with the long-term key; “none” for no suffix.",
 	// creds/prompts/consent.go
@@ -2236,8 +2240,6 @@ var Catalogue = [...]Text{
 	// creds/settings/schema/table.go
 	"Where its console opens.",
 	// creds/settings/schema/table.go
-	"Where the AWS files themselves say nothing else.",
-	// creds/settings/schema/table.go
 	"While it is sensitive.",
 	// creds/advice/advice.go
 	"Whoever looks after IAM Identity Center can allow it.",
@@ -2841,8 +2843,6 @@ var Catalogue = [...]Text{
 	"keeping daypass from starting at login",
 	// app/planstate.go
 	"kept",
-	// creds/settings/schema/table.go
-	"key in NAME, credentials in NAME-temporary",
 	// cmd/daypass/describe.go
 	"keyring locked",
 	// cmd/daypass/status.go

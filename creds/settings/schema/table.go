@@ -36,8 +36,8 @@ func StartAtLogin() Setting {
 func All() Table {
 	return withPaths(
 		Setting{
-			key: "layout", Choices: layouts(), Default: creds.LayoutTemporary, Unset: lang.T("key in NAME, credentials in NAME-temporary"),
-			Label: lang.T("Sections of a user"), Help: lang.T("Where the AWS files themselves say nothing else."),
+			key: "layout", Choices: layouts(), Default: creds.LayoutTemporary, Unset: lang.T("NAME and NAME-temporary"),
+			Label: lang.T("Sections of a user"), Help: lang.T("Of the key and of the credentials, where the AWS files say nothing else."),
 			Example: creds.LayoutTemporary, Doc: `which sections a user's key and credentials are in; see "Layouts of the AWS files"`,
 		},
 		Setting{
@@ -219,8 +219,8 @@ func same(values []string) []Choice {
 func layouts() []Choice {
 	return []Choice{
 		{creds.LayoutTemporary, ""},
-		{creds.LayoutAWSMFA, lang.T("NAME-long-term and NAME, as aws-mfa")},
-		{creds.LayoutAWSIAMLogin, lang.T("NAME and NAME-sts, as aws-iam-login")},
+		{creds.LayoutAWSMFA, lang.T("NAME-long-term and NAME")},
+		{creds.LayoutAWSIAMLogin, lang.T("NAME and NAME-sts")},
 	}
 }
 
