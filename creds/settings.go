@@ -150,6 +150,9 @@ type ProfileSettings struct {
 // files of their own; see [Settings].
 const KeysFolder = "aws-creds"
 
+// NoFolder is the value of [Settings.KeysFolder] for none.
+const NoFolder = "none"
+
 // DefaultLease is how long a sensitive profile is unlocked.
 const DefaultLease = 30 * time.Minute
 

@@ -37,6 +37,7 @@ var commands = []struct {
 	{"mfa", newMFA},
 	{"now", newNow},
 	{"prompt", newPrompt},
+	{"role", newRole},
 	{"settings", (*cli).newSettings},
 	{"shell-init", newShellInit},
 	{"show", newShow},

@@ -21,6 +21,8 @@ type asker struct {
 	code string
 	// session is the SSO session of a request without a profile, or "".
 	session string
+	// device is the MFA device of a request without a profile, or "".
+	device string
 	// options say how the person here can sign in.
 	options creds.SignInOptions
 	// signedIn is set when a prompt was about a sign-in.
@@ -137,6 +139,9 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {
 		k := prompts.Of(p)
+		if a.device != "" && !k.ForAll && p.Device != a.device {
+			return true
+		}
 		return k.WindowOnly || a.session != "" && !k.ForAll && p.SessionID() != a.session
 	})
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +52,26 @@ func TestScripts(t *testing.T) {
 				for name, key := range map[string]awstest.Key{"alice": s.AliceKey, "ci": s.CIKey} {
 					ts.Check(os.WriteFile(ts.MkAbs(name+".key"), []byte(key.ID+"\n"+key.Secret+"\n"), 0o600))
 				}
+			},
+			// envkey puts alice's key into the environment, and nowhere looks for it in all
+			// files.
+			"envkey": func(ts *testscript.TestScript, _ bool, _ []string) {
+				key := ts.Value(worldKey{}).(*world).sample.AliceKey
+				ts.Setenv("AWS_ACCESS_KEY_ID", key.ID)
+				ts.Setenv("AWS_SECRET_ACCESS_KEY", key.Secret)
+				ts.Check(os.Remove(ts.MkAbs("alice.key")))
+			},
+			"nowhere": func(ts *testscript.TestScript, _ bool, _ []string) {
+				key := ts.Value(worldKey{}).(*world).sample.AliceKey
+				ts.Check(filepath.WalkDir(ts.MkAbs("."), func(path string, d fs.DirEntry, err error) error {
+					if err != nil || !d.Type().IsRegular() {
+						return err
+					}
+					if data, err := os.ReadFile(path); err != nil || bytes.Contains(data, []byte(key.Secret)) {
+						ts.Fatalf("%s holds the key: %v", path, err)
+					}
+					return nil
+				}))
 			},
 			// codes sets CODE to a code that AWS takes, SPACED to the same as
 			// people write it, and WRONG to one that it does not take.

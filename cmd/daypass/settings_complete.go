@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"daypass/creds/agentapi"
 	"daypass/creds/settings/schema"
 )
 
@@ -24,14 +25,30 @@ func (c *cli) completeSetting(cmd *cobra.Command, args []string, prefix string) 
 	table, rest, inTable := strings.Cut(prefix, ".")
 	name, _, named := strings.Cut(rest, ".")
 	for _, s := range append(schema.All(), schema.StartAtLogin()) {
-		if kind, _ := s.Of(); kind == "" || named && kind == table {
+		kind, _ := s.Of()
+		if whole := len(s.Path()) == 2 && kind != ""; whole {
+			// The name is all of the key, and may be a new one.
+			if inTable && table == kind {
+				for _, name := range c.namesIn(cmd, table) {
+					out = append(out, s.For(name).Key())
+				}
+				if len(out) == 0 {
+					out = append(out, s.Key())
+				}
+			} else if !inTable {
+				out = append(out, kind+".")
+				directive |= cobra.ShellCompDirectiveNoSpace
+			}
+			continue
+		}
+		if kind == "" || named && kind == table {
 			out = append(out, s.For(cmp.Or(name, "NAME")).Key())
 		} else if !inTable {
 			out = append(out, kind+".")
 			directive |= cobra.ShellCompDirectiveNoSpace
 		}
 	}
-	if inTable && !named {
+	if inTable && !named && table != "accounts" {
 		for _, name := range c.namesIn(cmd, table) {
 			out = append(out, table+"."+name+".")
 			directive |= cobra.ShellCompDirectiveNoSpace
@@ -55,6 +72,10 @@ func (c *cli) namesIn(cmd *cobra.Command, table string) []string {
 	case "sso":
 		for _, s := range snapshot.Sessions {
 			names = append(names, s.ID)
+		}
+	case "accounts":
+		for name := range helpedBy(cmd.Context(), (*agentapi.Client).Settings).Settings.Accounts {
+			names = append(names, name)
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return schema.FormatKey([]string{name}) != name })

@@ -1,57 +1,38 @@
 package agent
 
 import (
-	"cmp"
 	"context"
-	"time"
+	"errors"
 
 	"daypass/creds"
 	"daypass/creds/core"
-	"daypass/internal/safely"
+	"daypass/internal/lang"
 )
 
-// oneOff serves credentials that no profile stands for. A terminal waits for a person as long
-// as it likes, and a program no longer than it can.
+// oneOff serves credentials that no profile stands for.
 func (p *profiles) oneOff(ctx context.Context, c call, in creds.OneOffRequest) (creds.UseReply, error) {
 	if err := checkSignIn(in.SignInOptions); err != nil {
 		return creds.UseReply{}, err
 	}
 	by := c.by()
-	on := awaited{}
-	if in.Profile != "" {
-		on = p.dependsOn(ctx, in.Profile)
-	}
-	on.device = cmp.Or(in.MFASerial, on.device)
-	ctx, leave := p.broker.attend(ctx, on, by.Surface)
-	defer leave()
-	get := func(ctx context.Context) (creds.UseReply, error) {
+	work := func(ctx context.Context) (creds.UseReply, error) {
 		return p.manager.OneOff(ctx, in, core.RefreshOptions{Requester: by, SignIn: in.SignInOptions})
 	}
-	if isTerminal(by.Surface) {
-		reply, err := get(ctx)
-		return reply, whyEnded(ctx, err)
+	if in.Key == nil {
+		return forUse(ctx, p, in.Profile, by, work)
 	}
-	life := p.life
-	if in.Key != nil {
-		life = ctx // a key is kept for as long as somebody waits
+	// Without a profile the work ends with the caller: its key is kept no longer.
+	ctx, leave := p.broker.attend(ctx, awaited{device: in.MFASerial}, by.Surface)
+	defer leave()
+	if !isTerminal(by.Surface) {
+		late := &creds.Error{Code: creds.CodeWaiting, Message: lang.Sprintf("nobody has given the MFA code of %s in time", in.MFASerial)}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, waitDefault, late)
+		defer cancel()
 	}
-	type result struct {
-		reply creds.UseReply
-		err   error
+	reply, err := work(ctx)
+	if cause, ok := errors.AsType[*creds.Error](context.Cause(ctx)); ok && errors.Is(err, context.DeadlineExceeded) {
+		return reply, cause
 	}
-	done := make(chan result, 1)
-	go func() {
-		reply, err := safely.Get(p.log, "the request for a role", func() (creds.UseReply, error) { return get(life) })
-		done <- result{reply, err}
-	}()
-	limit := time.NewTimer(min(cmp.Or(c.Wait, waitDefault), waitMost))
-	defer limit.Stop()
-	select {
-	case got := <-done:
-		return got.reply, whyEnded(ctx, got.err)
-	case <-ctx.Done():
-		return creds.UseReply{}, whyEnded(ctx, ctx.Err())
-	case <-limit.C:
-		return creds.UseReply{}, p.stillWaiting(on)
-	}
+	return reply, whyEnded(ctx, err)
 }

@@ -98,9 +98,6 @@ func inTime[T any](
 
 // stillWaiting says what a profile's credentials wait for.
 func (p *profiles) stillWaiting(on awaited) error {
-	if on.profile == "" {
-		return &creds.Error{Code: creds.CodeWaiting, Message: lang.Sprintf("nobody has given the MFA code of %s in time", on.device)}
-	}
 	message := lang.Sprintf("the refresh of profile %q is not over yet; it goes on", on.profile)
 	for _, prompt := range p.broker.Prompts() {
 		if !on.mayNeed(prompt) {

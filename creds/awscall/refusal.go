@@ -55,6 +55,9 @@ func PurposeOf(c profile.Chain, temporary bool) Purpose {
 	if c.KeyID != "" {
 		a.secretSetting = lang.Sprintf("aws_secret_access_key of [%s] in the AWS files", c.Base.Name)
 	}
+	if file := c.Base.KeyFile(); file != "" {
+		a.secretSetting = file
+	}
 	if n := len(c.Roles); n > 0 {
 		a.Settings, a.OwnURL = c.Roles[n-1].Profile.Setting, profile.IsURL(c.Roles[n-1].Endpoint)
 	}

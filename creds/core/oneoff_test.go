@@ -274,8 +274,14 @@ func (w *world) storedFiles() map[string]string {
 // absent looks for texts in every file of the home folder, and in the log.
 func (w *world) absent(texts ...string) {
 	w.t.Helper()
+	w.absentFrom(w.home, texts...)
+}
+
+// absentFrom is absent for the files of one folder.
+func (w *world) absentFrom(dir string, texts ...string) {
+	w.t.Helper()
 	files := 0
-	err := filepath.WalkDir(w.home, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

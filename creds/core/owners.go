@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -101,6 +103,7 @@ func (o *owners) plan() *profile.Plan {
 	return &profile.Plan{
 		Layout:  profile.LayoutSettings{Layout: chosen.Layout, LongTermSuffix: chosen.LongTermSuffix, DerivedSuffix: chosen.DerivedSuffix},
 		Recipes: o.store.recipes(),
+		Folder:  profile.FolderSettings{Path: keysFolder(chosen.KeysFolder), Accounts: chosen.Accounts, User: loginName()},
 	}
 }
 
@@ -296,20 +299,40 @@ func (o *owners) noteFiles(err error) (news bool) {
 	return o.problems.set(topicExposed, files.Exposed) || news
 }
 
+// keysFolder returns the path of the folder of keys, "" for none.
+func keysFolder(chosen string) string {
+	home, err := os.UserHomeDir()
+	below, inHome := strings.CutPrefix(chosen, "~/")
+	switch {
+	case chosen == creds.NoFolder, err != nil && (chosen == "" || inHome):
+		return ""
+	case chosen == "":
+		return filepath.Join(home, creds.KeysFolder)
+	case inHome:
+		return filepath.Join(home, below)
+	}
+	return filepath.Clean(chosen)
+}
+
+// loginName returns the person's name on this machine, "" if it is not known.
+func loginName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	// Windows has DOMAIN\name.
+	return u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+}
+
 // sessionName names role sessions in CloudTrail if the profile does not: the person's
 // login name, in the characters that AWS allows.
 func sessionName() string {
-	name := "daypass"
-	if u, err := user.Current(); err == nil {
-		// Windows has DOMAIN\name.
-		name = u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
-	}
-	name = strings.Map(func(r rune) rune {
+	name := strings.Map(func(r rune) rune {
 		if r < 128 && (r == '_' || strings.ContainsRune("+=,.@-", r) || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
 			return r
 		}
 		return '-'
-	}, name)
+	}, loginName())
 	if len(name) < 2 {
 		name = "daypass"
 	}

@@ -266,7 +266,10 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 		}
 		s.identity = identity
 	}
-	f := fileForm{Version: 1, Held: current.Held, Accounts: current.Accounts, Users: current.Users, Names: current.Names, People: current.People, Recipes: current.Recipes}
+	f := fileForm{
+		Version: 1, Held: current.Held, Accounts: current.Accounts, Users: current.Users, Names: current.Names,
+		People: current.People, Recipes: current.Recipes,
+	}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionForm{
 			one.request, one.AccessKeyID, one.SecretAccessKey.Reveal(), one.SessionToken.Reveal(),

@@ -71,6 +71,8 @@ func (longTermKey) explain(e explainer, c profile.Chain, unread error) []creds.E
 		key.Missing = unread.Error()
 	case e.keyName(b) != "":
 		key.Detail = lang.T("in the keyring")
+	case b.KeyFile() != "":
+		key.Detail = lang.Sprintf("in %s, in the clear", b.KeyFile())
 	default:
 		key.Detail = lang.T("in the credentials file, in the clear")
 	}

@@ -112,6 +112,7 @@ func (s *Set) arrange(names []string) {
 	}
 	a := arranger{Set: s}
 	a.joinKeys(names)
+	a.addFolder()
 	a.hideDerived(names)
 	a.addRecipes()
 }

@@ -15,11 +15,13 @@ type Plan struct {
 	Layout LayoutSettings
 	// Recipes are the saved profiles, by their names.
 	Recipes map[string]Recipe
+	// Folder is where keys are in files of their own.
+	Folder FolderSettings
 }
 
 // Equal reports whether reading by either plan finds the same.
 func (p *Plan) Equal(other *Plan) bool {
-	return p.Layout == other.Layout && maps.Equal(p.Recipes, other.Recipes)
+	return p.Layout == other.Layout && maps.Equal(p.Recipes, other.Recipes) && p.Folder.Equal(other.Folder)
 }
 
 // LayoutSettings are the settings on the layout of the AWS files, as the person has them.

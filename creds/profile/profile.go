@@ -45,6 +45,8 @@ type Profile struct {
 	AccessKeyID string
 	SecretKey   Mark
 	tokenName   string
+	// keyFile is where the key is if it is in a folder of keys; see [Profile.KeyFile].
+	keyFile string
 	// tokenEnds is when the session token ends, if the files say.
 	tokenEnds time.Time
 

@@ -35,6 +35,8 @@ type Set struct {
 	config, credentials awsfile.Stamp
 	// shared is the mark of the sections that profiles share.
 	shared uint64
+	// folder is what the folder of keys holds.
+	folder keyFolder
 	// Plan is what it was read by.
 	Plan *Plan
 }
@@ -61,9 +63,12 @@ func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set
 	joinPortals(s.Profiles, withSSO)
 	s.Disagree = disagreement(s.Profiles, withSSO)
 	s.Sessions = readSessions(sessions, s.Profiles, withSSO)
+	if plan != nil {
+		s.folder = readFolder(plan.Folder.Path)
+	}
 	s.arrange(names)
 	s.Flaws = flawsIn(paths, configFile, credentialsFile)
-	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config))
+	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config), s.folder.exposed)
 	return s, nil
 }
 
@@ -80,7 +85,7 @@ func (s *Set) IsCurrent(paths awsfile.Paths, plan *Plan) (bool, error) {
 	if err != nil {
 		return false, FileError(err)
 	}
-	return config == s.config && credentials == s.credentials, nil
+	return config == s.config && credentials == s.credentials && (plan == nil || s.folder.isCurrent(plan.Folder.Path)), nil
 }
 
 // exposed returns an error if a file with secrets is open to others than its owner.
@@ -346,6 +351,9 @@ func readSessions(all map[string]settings, profiles map[string]Profile, names []
 
 // ReadKey reads a profile's long-term key from the files at the moment of its use.
 func ReadKey(ctx context.Context, paths awsfile.Paths, p Profile) (creds.LongTermKey, error) {
+	if p.keyFile != "" {
+		return readFolderKey(ctx, p)
+	}
 	credentials, _, err := awsfile.Load(ctx, awsfile.Credentials, paths.Credentials)
 	if err != nil {
 		return creds.LongTermKey{}, FileError(err)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,6 +54,9 @@ func load(path string) (text string, s creds.Settings, err error) {
 func parse(file, text string) (creds.Settings, error) {
 	var tree map[string]any
 	if _, err := tomlfile.Decode(text, &tree); err != nil {
+		if n := bareAccount(text); n > 0 && strings.Contains(err.Error(), "leading zero") {
+			return Defaults(), lang.Errorf("the settings in %s cannot be read: line %d: the number of an account is written in quotes, as numbers have no zeros in front", file, n)
+		}
 		return Defaults(), lang.Errorf("the settings in %s cannot be read: %w", file, err)
 	}
 	s := Defaults()
@@ -60,6 +64,21 @@ func parse(file, text string) (creds.Settings, error) {
 		return Defaults(), wrong.in(file)
 	}
 	return s, nil
+}
+
+// bareAccounts are assignments of twelve digits without quotes, whose first is 0.
+var bareAccounts = regexp.MustCompile(`^[^#]*=\s*0\d{11}\s*(#.*)?$`)
+
+// bareAccount returns the first line with the number of an account that is not in quotes and
+// that TOML takes for no number; 0 if there is none.
+func bareAccount(text string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		if n++; bareAccounts.MatchString(strings.TrimRight(line, "\r\n")) {
+			return n
+		}
+	}
+	return 0
 }
 
 // clash says what is wrong with settings that are each right: by which key, and what that

@@ -113,7 +113,7 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, sso, console, notices, profile`,
+		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, keys_folder, accounts, sso, console, notices, profile`,
 		"[profile.dev]\nfavorite = true":                `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, mfa_process, console`,
 		"[profile.\"a b\"]\nFavourite = true":           `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                        `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,
@@ -147,6 +147,11 @@ func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 		"[profile.x]\nnotices = 2020-01-01":             `profile.x.notices in FILE must be true or false`,
 		"[profile.\"\"]\nfavourite = true":              `profile."".favourite in FILE names nothing that it is for`,
 		"[profile.x]\n[profile.y]\n[profile.x]":         `the settings in FILE cannot be read: toml: line 3`,
+		"[accounts]\nwork = 112345678901":               `accounts.work in FILE must be an account's number, twelve digits in quotes: "012345678901", not 112345678901`,
+		"[accounts]\nwork = 012345678901":               `the settings in FILE cannot be read: line 2: the number of an account is written in quotes, as numbers have no zeros in front`,
+		"[accounts]\nwork = '12345678901'":              `accounts.work in FILE must be an account's number, twelve digits in quotes: "012345678901", not "12345678901"`,
+		"accounts = '012345678901'":                     `accounts in FILE must be a table, not "012345678901"`,
+		"keys_folder = 'keys'":                          `keys_folder in FILE must be the whole path of a folder, which may begin with ~/, or "none", not "keys"`,
 		"x = \xff":                                      `the settings in FILE cannot be read`,
 		"\xff\xfe[\x00":                                 `the settings in FILE cannot be read: it is written in UTF-16, as Windows PowerShell does it, and has to be in UTF-8; save it again`,
 		"# x\x00":                                       `the settings in FILE cannot be read: it holds NUL bytes`,

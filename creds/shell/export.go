@@ -40,6 +40,7 @@ const separator = ","
 var others = []string{
 	"AWS_PROFILE", defaultProfile, tokenFile, accountID, "AWS_CREDENTIAL_SCOPE",
 	legacyKeyID, legacySecret, legacyToken, securityToken,
+	Profile, Session,
 }
 
 const (
@@ -111,6 +112,9 @@ type Values struct {
 	Credentials creds.Credentials
 	// Variables are as in [creds.UseReply].
 	Variables map[string]string
+	// Profile is the one that a role was assumed with, and that the next one starts from. It
+	// goes into the variable of that name; "" unsets that.
+	Profile string
 }
 
 // Export returns statements that put credentials and what goes with them into a shell's
@@ -224,6 +228,7 @@ func (v Values) assignments(more []string) [][2]string {
 	for _, name := range slices.Sorted(maps.Keys(v.Variables)) {
 		set = append(set, [2]string{name, v.Variables[name]})
 	}
+	set = append(set, [2]string{Profile, v.Profile})
 	return slices.DeleteFunc(set, func(v [2]string) bool { return v[1] == "" })
 }
 

@@ -75,6 +75,10 @@ func some(s schema.Setting) string {
 		return "pass otp \"aws x\""
 	case schema.Suffix:
 		return "-x"
+	case schema.Folder:
+		return "/home/me/keys"
+	case schema.Account:
+		return "012345678901"
 	case schema.Place:
 		return "firefox:work"
 	}
@@ -113,7 +117,7 @@ func TestASettingIsWrittenToItsOwnFieldAndReadFromThere(t *testing.T) {
 		}
 		var want creds.Settings
 		s.Put(&want, nil)
-		if diff := cmp.Diff(want, reply.Settings); diff != "" || reply.Settings.Profile != nil || reply.Settings.SSO != nil {
+		if diff := cmp.Diff(want, reply.Settings); diff != "" || reply.Settings.Profile != nil || reply.Settings.SSO != nil || reply.Settings.Accounts != nil {
 			t.Errorf("%s is taken back:\n%s", s.Key(), diff)
 		}
 	}
@@ -202,6 +206,7 @@ func TestTheDocumentListsTheSettings(t *testing.T) {
 // tables are the comments on tables in the list, with the names of these.
 var tables = []struct{ key, header, comment string }{
 	{"", "", ""},
+	{"accounts", "[accounts]", ""},
 	{"sso.NAME", "[sso.corp]", "a session's name, or a start URL in quotes"},
 	{"console", "[console]", ""},
 	{"notices", "[notices]", ""},
@@ -226,7 +231,7 @@ func list() string {
 		for _, s := range schema.All() {
 			path := s.Path()
 			if schema.FormatKey(path[:len(path)-1]) == table.key && (s.Example != "" || s.Doc != "") {
-				line(path[len(path)-1]+" = "+s.Literal(s.Example), comment(s))
+				line(strings.Replace(path[len(path)-1], "NAME", "work", 1)+" = "+s.Literal(s.Example), comment(s))
 			}
 		}
 	}
@@ -245,7 +250,7 @@ func comment(s schema.Setting) string {
 		}
 		says[0] = strings.TrimPrefix(s.Doc+": "+strings.Join(choices, ", "), ": ")
 	}
-	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Kind != schema.Suffix && s.Default == "" && s.Unset != "as for all" {
+	if s.Kind != schema.Flag && s.Kind != schema.Folders && s.Kind != schema.Account && s.Kind != schema.Suffix && s.Default == "" && s.Unset != "as for all" {
 		says = append(says, `"" is `+s.Unset)
 	}
 	says = slices.DeleteFunc(says, func(text string) bool { return text == "" })

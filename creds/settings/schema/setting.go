@@ -41,6 +41,10 @@ const (
 	Suffix
 	// Program is a command line, as package cmdline splits it.
 	Program
+	// Folder is a path, which may begin with ~ for the home folder, or [creds.NoFolder].
+	Folder
+	// Account is the number of an AWS account.
+	Account
 )
 
 // String describes the values for people.
@@ -93,7 +97,10 @@ type Setting struct {
 // offer it.
 type Choice struct{ Value, Label string }
 
-const anyName = "NAME"
+const (
+	anyName  = "NAME"
+	accounts = "accounts"
+)
 
 // Key is that of config.toml.
 func (s Setting) Key() string { return FormatKey(s.path) }
@@ -101,7 +108,8 @@ func (s Setting) Key() string { return FormatKey(s.path) }
 // Path are the words of the key.
 func (s Setting) Path() []string { return s.path }
 
-// Of returns whether the setting is of a profile or of a session (sso), and its name;
+// Of returns whether the setting is of a profile, of a session (sso) or of an account
+// (accounts), and its name;
 // both are empty for a setting for all.
 func (s Setting) Of() (kind, name string) {
 	if !s.isNamed() {
@@ -110,7 +118,7 @@ func (s Setting) Of() (kind, name string) {
 	return s.path[0], s.path[1]
 }
 
-func (s Setting) isNamed() bool { return strings.Contains(s.key, "."+anyName+".") }
+func (s Setting) isNamed() bool { return strings.Contains(s.key+".", "."+anyName+".") }
 
 // For returns the setting of a profile or session; one for all stays as it is.
 func (s Setting) For(name string) Setting {
@@ -297,6 +305,10 @@ func (s Setting) isRight(text string) bool {
 	case Program:
 		argv, err := cmdline.Split(text)
 		return text == "" || plain && err == nil && len(argv) > 0
+	case Folder:
+		return text == "" || plain && (filepath.IsAbs(text) || strings.HasPrefix(text, "~/") || text == creds.NoFolder)
+	case Account:
+		return text == "" || creds.IsAccount(text)
 	case Suffix:
 		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
@@ -316,6 +328,10 @@ func (s Setting) rule() string {
 		return lang.Sprintf("whole paths of folders with %q in between", string(os.PathListSeparator))
 	case Program:
 		return lang.T("a program with its arguments, with quotes around what has blanks")
+	case Folder:
+		return lang.Sprintf("the whole path of a folder, which may begin with ~/, or %q", creds.NoFolder)
+	case Account:
+		return lang.T(`an account's number, twelve digits in quotes: "012345678901"`)
 	case Suffix:
 		return lang.T("a few characters that a profile's name may have")
 	}
@@ -390,6 +406,8 @@ func (t Table) In(s creds.Settings) Table {
 			names = slices.Sorted(maps.Keys(s.SSO))
 		case "profile":
 			names = slices.Sorted(maps.Keys(s.Profile))
+		case accounts:
+			names = slices.Sorted(maps.Keys(s.Accounts))
 		default:
 			out = append(out, rest[:n]...)
 		}

@@ -75,6 +75,17 @@ func All() Table {
 			Label: lang.T("Program that gives MFA codes"), Help: lang.T("Such as “ykman oath accounts code --single NAME”. You are asked if it fails."),
 			Example: "/opt/bin/aws-code", Doc: `a program that prints MFA codes; see "Codes and keys from programs"`,
 		},
+		Setting{
+			key: "keys_folder", Kind: Folder, Unset: lang.Sprintf("~/%s, if it is there", creds.KeysFolder),
+			Page:    Hidden,
+			Example: "~/" + creds.KeysFolder, Doc: `where NAME.access_key and NAME.secret_key are profiles' keys; "none" for nowhere`,
+		},
+
+		Setting{
+			key: accounts + "." + anyName, Kind: Account, Unset: lang.T("no account of this name"),
+			Page:    Hidden,
+			Example: "012345678901", Doc: "what you call the account, and its number",
+		},
 
 		Setting{
 			key: "sso.NAME.sign_in", Unset: lang.T("a browser if there is one"),
