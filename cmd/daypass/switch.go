@@ -261,24 +261,12 @@ func (c *cli) enterKeys(s creds.Status, got creds.UseReply) error {
 		return errNoSession
 	}
 	label := shell.Label(s.Name, got.MFA)
-	variables := []shell.Variable{
-		{Name: "AWS_ACCESS_KEY_ID", Value: cr.AccessKeyID},
-		{Name: "AWS_SECRET_ACCESS_KEY", Value: cr.SecretAccessKey.Reveal()},
-		{Name: "AWS_SESSION_TOKEN", Value: cr.SessionToken.Reveal()},
-		{Name: "AWS_CREDENTIAL_EXPIRATION", Value: shell.Expiration(cr)},
-		{Name: "AWS_SESSION_EXPIRATION", Value: shell.Expiration(cr)},
-		{Name: "AWS_REGION", Value: got.Region},
-		{Name: "AWS_DEFAULT_REGION", Value: got.Region},
-		{Name: shell.Profile, Value: s.Name},
-		{Name: shell.Session, Value: label},
-	}
-	for name, value := range got.Variables {
-		variables = append(variables, shell.Variable{Name: name, Value: value})
-	}
+	values := shell.Values{Credentials: cr, Variables: got.Variables}
+	variables := append(values.Keys(os.LookupEnv),
+		shell.Variable{Name: shell.Profile, Value: s.Name}, shell.Variable{Name: shell.Session, Value: label})
 	if err := c.set(segmentOfKeys(label, cr.Expires, time.Now()), variables); err != nil {
 		return err
 	}
-	s.Expires = cr.Expires
 	fmt.Fprintln(c.stderr, lang.Sprintf("Keys of %s, valid %s, until %s", printable(label),
 		words.Span(cr.Expires.Sub(time.Now())), words.Clock(cr.Expires, time.Now())))
 	if !got.MFA && s.Kind == creds.KindUser {

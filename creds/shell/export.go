@@ -126,7 +126,7 @@ func Export(formatName string, v Values, lookup func(name string) (string, bool)
 		return "", err
 	}
 	var unset []string
-	for _, name := range slices.Concat(stale(v.Credentials), inMark(lookup)) {
+	for _, name := range slices.Concat(stale(v.Credentials), inMark(lookup), []string{Profile, Session}) {
 		value, there := lookup(name)
 		if there && !slices.Contains(unset, name) && (name != accountID || value != v.Credentials.AccountID) {
 			unset = append(unset, name)

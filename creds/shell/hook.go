@@ -35,7 +35,7 @@ func Hook(shell, program string, old []string) (string, error) {
 // oldWords are the functions of old words.
 var oldWords = map[string]string{
 	"bash":       "\\builtin unalias WORD 2>/dev/null || \\builtin :\nfunction WORD { _daypass_set as WORD \"$@\"; }\n",
-	"zsh":        "builtin unalias WORD 2>/dev/null\nfunction WORD { _daypass_set as WORD \"$@\" }\n",
+	"zsh":        "\\builtin unalias WORD 2>/dev/null || \\builtin :\nfunction WORD { _daypass_set as WORD \"$@\"; }\n",
 	"fish":       "function WORD; _daypass_set as WORD $argv; end\n",
 	"powershell": "Remove-Item Alias:WORD -ErrorAction Ignore\nfunction global:WORD { _daypass_set as WORD @args }\n",
 }
@@ -97,37 +97,40 @@ function daypass_prompt {
 `
 
 func zshHook(program, old string) string {
-	text := filled(zshText, cmp.Or(program, "command daypass"), old)
-	// What is defined within "emulate -c" always runs with the options of that.
-	return `\builtin emulate -R zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n"
+	return filled(zshText, cmp.Or(program, `\command daypass`), old)
 }
 
-const zshText = `
-builtin unalias daypass 2>/dev/null
+// zshText quotes all, so that it depends on no option but in the prompt: "emulate -L" there, and
+// not for the rest, where it would take err_exit from the caller.
+const zshText = `\builtin unalias daypass 2>/dev/null || \builtin :
 function _daypass_set {
-	builtin setopt local_options no_xtrace no_verbose
-	local daypass_out daypass_status=0
+	\builtin setopt local_options no_xtrace no_verbose
+	\builtin local daypass_out= daypass_status=0
 	daypass_out=$(DAYPASS_SHELL=zsh PROGRAM "$@") || daypass_status=$?
-	if [[ $daypass_status == 0 ]]; then builtin eval "$daypass_out" || daypass_status=$?; fi
-	return $daypass_status
+	if [[ "$daypass_status" == 0 ]]; then \builtin eval "$daypass_out" || daypass_status=$?; fi
+	\builtin return "$daypass_status"
 }
 function daypass {
-	case ${1-} in
+	case "${1-}" in
 	switch | mfa | unset) _daypass_set "$@" ;;
 	*) PROGRAM "$@" ;;
 	esac
 }
 # OLD
-function _daypass { builtin eval "$(PROGRAM completion zsh)" }
-if (( $+functions[compdef] )); then compdef _daypass daypass; fi
-builtin zmodload zsh/datetime 2>/dev/null
-typeset -g _daypass_text= _daypass_until=0 _daypass_again=0 _daypass_for="   "
+function _daypass {
+	\builtin eval "$(PROGRAM completion zsh)"
+}
+if \builtin whence compdef >/dev/null; then compdef _daypass daypass; fi
+\builtin zmodload zsh/datetime 2>/dev/null || \builtin :
+\builtin typeset -g _daypass_text= _daypass_until=0 _daypass_again=0 _daypass_for="   "
 function daypass_prompt {
-	local daypass_status=$? daypass_now=${EPOCHSECONDS:-0} daypass_left=
-	local daypass_for="${AWS_PROFILE-} ${DAYPASS_PROFILE-} ${DAYPASS_SESSION-} ${AWS_ACCESS_KEY_ID-}"
+	\builtin local daypass_status=$?
+	\builtin emulate -L zsh
+	\builtin local daypass_now=${EPOCHSECONDS:-0} daypass_left=
+	\builtin local daypass_for="${AWS_PROFILE-} ${DAYPASS_PROFILE-} ${DAYPASS_SESSION-} ${AWS_ACCESS_KEY_ID-}"
 	if [[ $daypass_for != "$_daypass_for" ]] || (( _daypass_again > 0 && daypass_now >= _daypass_again )); then
 		_daypass_for=$daypass_for _daypass_text= _daypass_until=0 _daypass_again=0
-		builtin eval "$(PROGRAM prompt zsh 2>/dev/null)"
+		\builtin eval "$(PROGRAM prompt zsh 2>/dev/null)"
 	fi
 	if (( daypass_now > 0 && _daypass_until > daypass_now )); then
 		daypass_left=$(( (_daypass_until - daypass_now) / 60 ))
@@ -138,7 +141,7 @@ function daypass_prompt {
 		fi
 	fi
 	psvar[9]=${_daypass_text:+"($_daypass_text$daypass_left) "}
-	return $daypass_status
+	\builtin return "$daypass_status"
 }
 `
 
@@ -150,7 +153,8 @@ const fishText = `function _daypass_set
     set -l fish_trace
     set -l out (DAYPASS_SHELL=fish PROGRAM $argv)
     or return
-    builtin eval $out
+    set -l text (string join \n -- $out | string collect)
+    builtin eval "$text"
 end
 function daypass
     switch "$argv[1]"

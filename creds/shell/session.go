@@ -19,17 +19,14 @@ const (
 	Session = "DAYPASS_SESSION"
 )
 
-const sessionExpiration = "AWS_SESSION_EXPIRATION"
-
 // identity are the variables that choose who AWS's tools work as.
 var identity = []string{
-	keyID, secretKey, sessionToken, "AWS_SECURITY_TOKEN",
-	"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_DELEGATION_TOKEN",
+	keyID, secretKey, sessionToken, securityToken, legacyKeyID, legacySecret, legacyToken,
 	awsProfile, defaultProfile,
 	roleARN, "AWS_ROLE_SESSION_NAME", tokenFile,
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-	expiration, sessionExpiration, accountID, "AWS_CREDENTIAL_SCOPE",
+	expiration, endOfSession, accountID, "AWS_CREDENTIAL_SCOPE",
 }
 
 const awsProfile = "AWS_PROFILE"
@@ -79,11 +76,12 @@ var languages = []language{
 		hook: zshHook,
 	},
 	{
-		// A universal variable belongs to all shells: this one hides it.
+		// A universal variable belongs to all shells. This one hides it behind an empty one,
+		// which AWS's tools ignore: fish passes it on otherwise.
 		name: "fish", quote: fishWord, noClock: true,
 		set: "builtin set -gx %s %s;\n", local: "builtin set -g %s %s;\n",
-		unset:  "builtin set -eg %[1]s; builtin set -qU %[1]s; and builtin set -gu %[1]s; or builtin true;\n",
-		reveal: "builtin set -qgu %[1]s; and builtin test -z \"$%[1]s\"; and builtin set -eg %[1]s; or builtin true;\n",
+		unset:  "builtin set -eg %[1]s; builtin set -qU %[1]s; and builtin set -gx %[1]s \"\"; or builtin true;\n",
+		reveal: "builtin set -qU %[1]s; and builtin test -z \"$%[1]s\"; and builtin set -eg %[1]s; or builtin true;\n",
 		hook:   fishHook,
 	},
 	{
@@ -124,7 +122,7 @@ func Switch(shell string, set []Variable, lookup func(string) (string, bool)) (s
 		return slices.ContainsFunc(set, func(v Variable) bool { return v.Name == name })
 	}
 	var out strings.Builder
-	for _, name := range slices.Concat(identity, marked(lookup), []string{Profile, Session}) {
+	for _, name := range slices.Concat(identity, earlier(lookup, identity...), []string{Profile, Session}) {
 		if _, there := lookup(name); there && !isSet(name) {
 			fmt.Fprintf(&out, l.unset, name)
 		}
@@ -149,7 +147,7 @@ func Leave(shell string, lookup func(string) (string, bool)) (string, error) {
 			fmt.Fprintf(&out, l.reveal, name)
 		}
 	}
-	for _, name := range append(marked(lookup), Profile, Session, Mark) {
+	for _, name := range append(earlier(lookup), Profile, Session, Mark) {
 		if _, there := lookup(name); there {
 			fmt.Fprintf(&out, l.unset, name)
 		}
@@ -167,12 +165,21 @@ func Set(lookup func(string) (string, bool)) bool {
 	return false
 }
 
-// marked returns what [Mark] lists, each name once.
-func marked(lookup func(string) (string, bool)) []string {
-	mark, _ := lookup(Mark)
-	names := exported(mark)
+// earlier returns what a switch or an export has set, each name once, without those given.
+func earlier(lookup func(string) (string, bool), but ...string) []string {
+	names := inMark(lookup)
 	slices.Sort(names)
-	return slices.Compact(slices.DeleteFunc(names, func(name string) bool { return name == "" }))
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return slices.Contains(but, name) })
+}
+
+// Keys returns the variables of credentials and what goes with them, for a switch.
+func (v Values) Keys(lookup func(string) (string, bool)) []Variable {
+	v.Variables = withoutChosen(v.Variables, lookup)
+	var all []Variable
+	for _, one := range v.assignments([]string{endOfSession}) {
+		all = append(all, Variable{one[0], one[1]})
+	}
+	return all
 }
 
 func (l language) assign(out *strings.Builder, form string, v Variable) error {

@@ -29,7 +29,7 @@ func TestEveryRowIsMeasured(t *testing.T) {
 	}
 	t.Logf("\n%s", &out)
 	for _, want := range []string{
-		"credential-process, warm", "status NAME  ", "export NAME", "list --json  ", "20 callers at once", "p99 ",
+		"credential-process, warm", "status NAME  ", "export NAME", "list --json  ", "now  ", "20 callers at once", "p99 ",
 		"credential-process at 300 profiles", "status at 300 profiles", "status NAME at 300 profiles", "list at 300 profiles",
 		"list --json at 300 profiles", "a whole login at 300 profiles with keys", "first answer at 300 profiles and keys",
 		"one profile written at 300 profiles", "4 processes write 2 times each", "4 survive, 0 of ",

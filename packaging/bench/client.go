@@ -39,6 +39,7 @@ func (b *bench) client(ctx context.Context) ([]row, error) {
 		w.runs("alice", "daypass", "status", "alice"),
 		w.runs("AWS_ACCESS_KEY_ID", "daypass", "export", "alice"),
 		w.runs("alice", "daypass", "list", "--json"),
+		w.runsWith([]string{"AWS_PROFILE=alice", "DAYPASS_PROFILE=alice"}, "alice-MFA-STS", "daypass", "now"),
 	)
 	if err != nil {
 		return nil, err
@@ -48,6 +49,7 @@ func (b *bench) client(ctx context.Context) ([]row, error) {
 		compared("status NAME", took[2], took[0], leastGo, 1.5),
 		compared("export NAME", took[3], took[0], leastGo, 1.5),
 		compared("list --json", took[4], took[0], leastGo, 1.5),
+		compared("now", took[5], took[0], leastGo, 1.5),
 	}
 	callers, err := b.callers(ctx, w)
 	return append(rows, callers), err

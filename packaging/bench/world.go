@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -314,5 +315,16 @@ func (w *world) runs(words, name string, args ...string) trial {
 			err = fmt.Errorf("%s %s printed no %q but %q", name, strings.Join(args, " "), words, said+out)
 		}
 		return took, err
+	}
+}
+
+// runsWith is runs with more variables.
+func (w *world) runsWith(variables []string, words, name string, args ...string) trial {
+	run := w.runs(words, name, args...)
+	return func(ctx context.Context) (time.Duration, error) {
+		before := w.env
+		defer func() { w.env = before }()
+		w.env = append(slices.Clone(before), variables...)
+		return run(ctx)
 	}
 }
