@@ -41,6 +41,10 @@ const (
 	SurfaceUnattended Surface = "unattended"
 )
 
+// IsProgram reports whether no person waits for the request: a program made it, or a
+// command that nobody is to be asked for.
+func (s Surface) IsProgram() bool { return s == SurfaceProgram || s == SurfaceUnattended }
+
 // String says who asked: "terraform (pid 4312, ~/infra)".
 func (r Requester) String() string {
 	switch {

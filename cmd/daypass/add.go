@@ -109,9 +109,12 @@ func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 	t := c.personAt()
 	defer t.end()
 	var err error
-	if isTerminal(c.stdin) {
+	switch {
+	case isTerminal(c.stdin) && c.noInput:
+		err = needsPersonError(lang.Error("the key is needed, and nobody is to be asked for it: give it on stdin, the access key ID on the first line and the secret access key on the second"))
+	case isTerminal(c.stdin):
 		err = askKey(cmd.Context(), t, &request)
-	} else {
+	default:
 		err = readKey(c.stdin, &request)
 	}
 	if err != nil {
@@ -140,7 +143,7 @@ func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 // askKey asks for the key in the terminal.
 func askKey(ctx context.Context, t *terminal, request *creds.AddRequest) error {
 	if t == nil {
-		return lang.Error("the terminal cannot be asked for the key: this command runs in its background")
+		return needsPersonError(lang.Error("the terminal cannot be asked for the key: this command runs in its background"))
 	}
 	id, err := t.ask(ctx, lang.T("Access key ID: "), inputText)
 	if err != nil {

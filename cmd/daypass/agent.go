@@ -69,5 +69,8 @@ func lookUp(ctx context.Context) creds.Snapshot {
 func reach(ctx context.Context, o agentapi.Options) agentapi.Options {
 	l, _ := ctx.Value(logKey{}).(logging)
 	o.Log, o.LogLevel = l.log, l.level
+	if o.Surface == creds.SurfaceProgram && isUnattended(ctx) {
+		o.Surface = creds.SurfaceUnattended
+	}
 	return o
 }

@@ -177,12 +177,15 @@ var errNoAddress = lang.Error("stdin should hold one line: the address of a page
 
 // addressOf returns an address; "-" reads it from stdin, because other users can see the
 // arguments of a process.
-func addressOf(stdin io.Reader, arg string) (string, error) {
+func (c *cli) addressOf(arg string) (string, error) {
 	if arg != "-" {
 		return arg, nil
 	}
+	if err := c.mayReadInput(lang.T("the address")); err != nil {
+		return "", err
+	}
 	const longest = 1 << 16
-	data, err := io.ReadAll(io.LimitReader(stdin, longest))
+	data, err := io.ReadAll(io.LimitReader(c.stdin, longest))
 	if err != nil {
 		return "", lang.Errorf("reading stdin: %w", err)
 	}

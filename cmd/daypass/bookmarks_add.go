@@ -29,7 +29,7 @@ there. With - for URL the address is read from stdin.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			put.Name = strings.TrimSpace(args[0])
-			if put.URL, err = addressOf(c.stdin, args[1]); err != nil {
+			if put.URL, err = c.addressOf(args[1]); err != nil {
 				return err
 			}
 			_, after, err := changeBookmarks(c, cmd, func(client *agentapi.Client, all []creds.Bookmark) (creds.BookmarksRequest, error) {

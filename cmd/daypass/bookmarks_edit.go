@@ -29,7 +29,7 @@ func newBookmarkEdit(c *cli) *cobra.Command {
 			case !flags.Changed("url") && !anyRegion && !forAll && len(put.Profiles) == 0:
 				return usage(cmd, "there is nothing to change: give --url, --any-region, --profile or --all-profiles")
 			}
-			url, err := addressOf(c.stdin, put.URL)
+			url, err := c.addressOf(put.URL)
 			if err != nil {
 				return err
 			}

@@ -29,6 +29,11 @@ names are changed. Without FILE, and with -, it is read from stdin.`),
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && args[0] == "-" {
+				if err := c.mayReadInput(lang.T("the file")); err != nil {
+					return err
+				}
+			}
 			text, err := importText(c.stdin, args)
 			if err != nil {
 				return err

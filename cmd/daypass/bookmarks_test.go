@@ -57,7 +57,8 @@ func TestBookmarksVisitsAndChainsReadWell(t *testing.T) {
 		"explain-colour": func(b *bytes.Buffer) error {
 			return writeExplanation(b, sampleChain(), noon, look{width: 80, colour: true})
 		},
-		"explain-json": func(b *bytes.Buffer) error { return encode(b, linkRecords(sampleChain())) },
+		"explain-plain": func(b *bytes.Buffer) error { return writeBlocks(b, plainExplanation(sampleChain(), noon)) },
+		"explain-json":  func(b *bytes.Buffer) error { return encode(b, linkRecords(sampleChain())) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

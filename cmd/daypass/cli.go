@@ -15,6 +15,7 @@ type cli struct {
 	helpErr        error // why no help was shown that was asked for
 	// caller is the shell that evaluates the output; nil if none does.
 	caller *callingShell
+	noInput        bool  // nobody is to be asked
 }
 
 // commands has every command by its name.
@@ -85,6 +86,7 @@ AWS files, where every AWS tool finds them.`),
 	root.SetUsageFunc(usageOf)
 	root.SetHelpFunc(c.helpOf(root.HelpFunc()))
 	c.addLogLevel(root)
+	c.addNoInput(root)
 	for _, command := range commands {
 		if len(args) > 0 && args[0] == command.name {
 			root.AddCommand(command.make(c))

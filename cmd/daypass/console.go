@@ -22,6 +22,7 @@ type consoleFlags struct {
 	duration               duration
 	print, copy            bool
 	signIn                 signInFlags
+	code                   codeFlag
 }
 
 func newConsole(c *cli) *cobra.Command {
@@ -59,7 +60,11 @@ screen: use --print, or --no-browser=false to open it anyway.`),
 			if err := f.check(cmd, options); err != nil {
 				return err
 			}
-			return openConsole(c, cmd, args, f.request(options))
+			code, err := f.code.value(c)
+			if err != nil {
+				return err
+			}
+			return openConsole(c, cmd, args, code, f.request(options))
 		},
 	}
 	set := cmd.Flags()
@@ -72,6 +77,7 @@ screen: use --print, or --no-browser=false to open it anyway.`),
 	set.BoolVar(&f.print, "print", false, lang.T("print the link, a secret, and open nothing"))
 	set.BoolVar(&f.copy, "copy", false, lang.T("copy the link for a minute, and open nothing"))
 	f.signIn.add(cmd)
+	f.code.add(cmd)
 	completeFlag(cmd, "service", completeWords(servicesToOffer...))
 	completeFlag(cmd, "bookmark", completeBookmark)
 	completeFlag(cmd, "browser", completeBrowser)
@@ -135,8 +141,8 @@ func (f *consoleFlags) request(options creds.SignInOptions) creds.ConsoleRequest
 }
 
 // openConsole gets the link for the profile of a command line, and reports the result.
-func openConsole(c *cli, cmd *cobra.Command, args []string, request creds.ConsoleRequest) error {
-	a, err := c.asker(cmd, "", request.SignIn)
+func openConsole(c *cli, cmd *cobra.Command, args []string, code string, request creds.ConsoleRequest) error {
+	a, err := c.asker(cmd, code, request.SignIn)
 	if err != nil {
 		return err
 	}

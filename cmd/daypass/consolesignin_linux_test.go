@@ -303,7 +303,7 @@ func TestWithoutATerminalAndADesktopNobodySignsInToTheConsole(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	got := (&standIn{}).runs(t, "", "login", "prod")
-	got.is(t, outcomeOf{Code: exitFailed, Err: "daypass: the sign-in to AWS's console as user/alice (111122223333) is needed, and there is neither a desktop nor a terminal to ask for it\n" +
+	got.is(t, outcomeOf{Code: exitNeedsPerson, Err: "daypass: the sign-in to AWS's console as user/alice (111122223333) is needed, and there is neither a desktop nor a terminal to ask for it\n" +
 		"Sign in from a terminal: daypass login prod\n"})
 }
 

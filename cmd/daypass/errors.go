@@ -81,7 +81,7 @@ func (c *cli) report(ctx context.Context, err error) int {
 			fmt.Fprintln(c.stderr, printableLines(step))
 		}
 	}
-	return status
+	return c.statusOf(err)
 }
 
 // advise returns the advice that goes with an error, or "".

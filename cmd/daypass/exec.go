@@ -98,7 +98,7 @@ func (c *cli) exec(cmd *cobra.Command, wish creds.UseRequest, region string, com
 	if err != nil {
 		return err
 	}
-	got, err := c.use(cmd, wish)
+	got, err := c.use(cmd, "", wish)
 	if err != nil {
 		return err
 	}

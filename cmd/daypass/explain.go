@@ -17,7 +17,7 @@ import (
 )
 
 func newExplain(c *cli) *cobra.Command {
-	var asJSON bool
+	var as form
 	cmd := &cobra.Command{
 		Use:   "explain NAME",
 		Short: lang.T("Show where a profile's credentials come from"),
@@ -29,13 +29,19 @@ is from.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := as.check(cmd); err != nil {
+				return err
+			}
 			e, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (creds.Explanation, error) {
 				return client.Explain(ctx, args[0])
 			})
 			if err != nil {
 				return aboutProfile(err, args[0])
 			}
-			if asJSON {
+			if as.plain {
+				return writeBlocks(c.stdout, plainExplanation(e, time.Now()))
+			}
+			if as.json {
 				if err := encode(c.stdout, linkRecords(e)); err != nil {
 					return err
 				}
@@ -44,7 +50,7 @@ is from.`),
 			return writeExplanation(c.stdout, e, time.Now(), c.look())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
+	as.add(cmd)
 	return cmd
 }
 

@@ -27,6 +27,7 @@ func formatNames() []string {
 func newExport(c *cli) *cobra.Command {
 	name := formatNames()[0]
 	wish := newUseFlags()
+	var code codeFlag
 	cmd := &cobra.Command{
 		Use:   "export NAME",
 		Short: lang.T("Print a session's credentials for a shell to evaluate"),
@@ -49,17 +50,22 @@ credentials in the names of boto 2, and sts as "aws sts assume-role" prints them
 			if !slices.Contains(formatNames(), name) {
 				return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
 			}
-			return printExport(c, cmd, name, wish.request(args[0]))
+			digits, err := code.value(c)
+			if err != nil {
+				return err
+			}
+			return printExport(c, cmd, name, digits, wish.request(args[0]))
 		},
 	}
 	cmd.Flags().StringVar(&name, "format", name, strings.Join(formatNames(), ", "))
+	code.add(cmd)
 	completeFlag(cmd, "format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
 	wish.add(cmd)
 	return cmd
 }
 
-func printExport(c *cli, cmd *cobra.Command, formatName string, wish creds.UseRequest) error {
-	got, err := c.use(cmd, wish)
+func printExport(c *cli, cmd *cobra.Command, formatName, code string, wish creds.UseRequest) error {
+	got, err := c.use(cmd, code, wish)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,14 +55,33 @@ func commandAt(cmd *cobra.Command, names []string) (*cobra.Command, []string) {
 	return cmd, nil
 }
 
-// helpOf shows the help of a command with --help. For an unknown subcommand it keeps an
+// surplus refuses, beside --help, what no command line of the command can have: an unknown
+// subcommand, or an argument too many. One that is too few is no mistake there.
+func surplus(cmd *cobra.Command, args []string) error {
+	if cmd.HasSubCommands() {
+		return knownCommand(cmd, args)
+	}
+	if cmd.Args == nil {
+		return nil
+	}
+	err := cmd.Args(cmd, args)
+	for more := args; err != nil && len(more) < len(args)+mostArguments; {
+		if more = append(slices.Clone(more), "x"); cmd.Args(cmd, more) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// mostArguments is more than any command needs.
+const mostArguments = 4
+
+// helpOf shows the help of a command with --help. For a wrong command line it keeps an
 // error for run, because cobra takes none from here.
 func (c *cli) helpOf(show func(*cobra.Command, []string)) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, args []string) {
-		if cmd.HasSubCommands() {
-			if c.helpErr = knownCommand(cmd, cmd.Flags().Args()); c.helpErr != nil {
-				return
-			}
+		if c.helpErr = surplus(cmd, cmd.Flags().Args()); c.helpErr != nil {
+			return
 		}
 		show(cmd, args)
 	}

@@ -130,3 +130,36 @@ func TestEveryCommandShowsItsHelp(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatNoCommandTakesIsRefusedBesideHelpToo(t *testing.T) {
+	checked := 0
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
+		path := strings.Fields(cmd.CommandPath())[1:]
+		lines := [][]string{append(slices.Clone(path), "--nosuch")}
+		if many := strings.Fields(strings.Repeat("nosuch ", 9)); cmd.HasSubCommands() || cmd.Args != nil && cmd.Args(cmd, many) != nil {
+			lines = append(lines, append(slices.Clone(path), many...))
+		}
+		for _, line := range lines {
+			for _, more := range [][]string{nil, {"--help"}, {"-h"}} {
+				if cmd.Name() == "help" && more != nil {
+					continue // "help NAME --help" is about help
+				}
+				checked++
+				var out, said bytes.Buffer
+				whole := append(slices.Clone(line), more...)
+				code := run(t.Context(), whole, strings.NewReader(""), &out, &said)
+				if code != exitUsage || out.Len() > 0 || !strings.HasPrefix(said.String(), "daypass: ") {
+					t.Errorf("daypass %s: exit status %d, %q and %q", strings.Join(whole, " "), code, out.String(), said.String())
+				}
+			}
+		}
+		// One argument too few is no mistake beside --help.
+		var out, said bytes.Buffer
+		if code := run(t.Context(), append(slices.Clone(path), "--help"), strings.NewReader(""), &out, &said); code != exitOK || said.Len() > 0 || out.Len() == 0 {
+			t.Errorf("daypass %s --help: exit status %d, %q", strings.Join(path, " "), code, said.String())
+		}
+	}
+	if checked < 150 {
+		t.Errorf("only %d command lines", checked)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -13,18 +14,17 @@ import (
 )
 
 func newList(c *cli) *cobra.Command {
-	var asJSON bool
+	var as form
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: lang.T("Show all profiles"),
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON {
-				records, err := asked(cmd, (*agentapi.Client).Records)
-				if err == nil {
-					_, err = c.stdout.Write(records)
-				}
+			if err := as.check(cmd); err != nil {
 				return err
+			}
+			if as.json {
+				return listRecords(c, cmd)
 			}
 			table, err := asked(cmd, (*agentapi.Client).List)
 			if err != nil {
@@ -32,12 +32,7 @@ func newList(c *cli) *cobra.Command {
 			}
 			switch {
 			case len(table.Profiles) > 0:
-				now := time.Now()
-				rows := make([]tableRow, 0, len(table.Profiles))
-				for _, l := range table.Profiles {
-					rows = append(rows, rowOf(l.Status(), now))
-				}
-				err = writeRows(c.stdout, rows, c.look())
+				err = writeList(c, table, as.plain, time.Now())
 			case len(table.Problems) == 0: // else there may be some that cannot be read
 				_, err = fmt.Fprintln(c.stdout, lang.T("There are no profiles yet. Make one with: daypass add NAME"))
 			}
@@ -47,8 +42,45 @@ func newList(c *cli) *cobra.Command {
 			return writeProblems(c.stderr, append(table.Problems, fewest(table.Flaws)...))
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
+	as.add(cmd)
 	return cmd
+}
+
+func writeList(c *cli, table agentapi.Table, plain bool, now time.Time) error {
+	if plain {
+		blocks := make([][]fact, 0, len(table.Profiles))
+		for _, l := range table.Profiles {
+			blocks = append(blocks, rowFacts(l.Status(), now))
+		}
+		return writeBlocks(c.stdout, blocks)
+	}
+	rows := make([]tableRow, 0, len(table.Profiles))
+	for _, l := range table.Profiles {
+		rows = append(rows, rowOf(l.Status(), now))
+	}
+	return writeRows(c.stdout, rows, c.look())
+}
+
+// listRecords prints all profiles as the agent writes them, which have their own errors and
+// flaws, and on stderr the problems of no single profile.
+func listRecords(c *cli, cmd *cobra.Command) error {
+	var problems []creds.Error
+	records, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (agentapi.Text, error) {
+		records, err := client.Records(ctx)
+		if err != nil {
+			return nil, err
+		}
+		snapshot, err := client.Noteworthy(ctx)
+		problems = snapshot.Problems
+		return records, err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := c.stdout.Write(records); err != nil {
+		return err
+	}
+	return writeProblems(c.stderr, problems)
 }
 
 // maxFlaws is how many flaws of single profiles are listed.

@@ -50,7 +50,7 @@ func (c *cli) addLogLevel(root *cobra.Command) {
 		if err != nil {
 			return usage(cmd, "%v", err)
 		}
-		cmd.SetContext(ctx)
+		cmd.SetContext(c.withNoInput(ctx))
 		return nil
 	}
 }
@@ -61,5 +61,5 @@ func (c *cli) logged(ctx context.Context, run func(context.Context) error) error
 	if err != nil {
 		return &usageError{message: err.Error()} // an SDK's user sees nothing else
 	}
-	return run(ctx)
+	return run(c.withNoInput(ctx))
 }

@@ -19,7 +19,7 @@ import (
 
 func newLogin(c *cli) *cobra.Command {
 	var (
-		code   string
+		code   codeFlag
 		force  bool
 		signIn signInFlags
 		layout layoutFlags
@@ -45,13 +45,6 @@ daypass logout removes.`),
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("mfa-code") {
-				digits, ok := creds.MFACode(code)
-				if !ok {
-					return usage(cmd, "an MFA code has six digits")
-				}
-				code = digits
-			}
 			if err := signIn.check(cmd); err != nil {
 				return err
 			}
@@ -59,13 +52,17 @@ daypass logout removes.`),
 			if err != nil {
 				return err
 			}
-			return logIn(c, cmd, code, creds.LoginRequest{
+			digits, err := code.value(c)
+			if err != nil {
+				return err
+			}
+			return logIn(c, cmd, digits, creds.LoginRequest{
 				Profile: args[0], Duration: length.value, Force: force, Layout: choice,
 				SignInOptions: signIn.options(thisLocation()),
 			})
 		},
 	}
-	cmd.Flags().StringVar(&code, "mfa-code", "", lang.T("the code of the MFA device, instead of being asked for it"))
+	code.add(cmd)
 	cmd.Flags().Var(&length, "duration", lang.T("how long the session is to last: 12h, 90m, or seconds"))
 	cmd.Flags().BoolVar(&force, "force", false, lang.T("get a new session though the present one is still valid"))
 	signIn.add(cmd)

@@ -19,18 +19,6 @@ import (
 	"daypass/internal/nodump"
 )
 
-// The exit statuses.
-const (
-	exitOK            = 0
-	exitFailed        = 1
-	exitUsage         = 2
-	exitNeedsPerson   = 3   // and there is nobody to ask, or nobody is to be asked
-	exitNotRun        = 125 // exec's own failure, before the command has run
-	exitNotExecutable = 126
-	exitNotFound      = 127
-	exitInterrupted   = 130 // the shell's status of a program that Ctrl-C ended
-)
-
 func main() {
 	_ = nodump.Hide() // if it fails, the rest is still worth doing
 	// An SDK may kill credential-process at any time: there is nothing to restore, and
@@ -46,7 +34,7 @@ func main() {
 
 // run carries out one command line and returns its exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}}
+	c := &cli{stdin: stdin, stdout: &output{to: stdout}, stderr: &output{to: stderr}, noInput: wantsNoInput()}
 	c.serveShell(args, os.Getenv)
 	if profile, ok := credentialProcessProfile(args); ok {
 		err := c.logged(ctx, func(ctx context.Context) error { return c.credentialProcess(ctx, profile) })

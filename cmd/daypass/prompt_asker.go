@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -19,6 +20,9 @@ type asker struct {
 	terminal *terminal
 	// code is the MFA code of --mfa-code, or "".
 	code string
+	// input is where the code is read when it is asked for, or nil; read is what came.
+	input io.Reader
+	read  chan readLine
 	// session is the SSO session of a request without a profile, or "".
 	session string
 	// device is the MFA device of a request without a profile, or "".
@@ -27,6 +31,12 @@ type asker struct {
 	options creds.SignInOptions
 	// signedIn is set when a prompt was about a sign-in.
 	signedIn bool
+}
+
+// readLine is the code that was read from an input, or why there is none.
+type readLine struct {
+	code string
+	err  error
 }
 
 // surfaceOf is the surface of requests: the agent opens a window for the prompts of a
@@ -39,14 +49,21 @@ func surfaceOf(t *terminal, code string) creds.Surface {
 }
 
 // asker reaches the agent for a request that may need the person at the terminal; code is
-// that of --mfa-code, or "". The caller closes the client.
+// that of --mfa-code, [codeFromInput], or "". The caller closes the client.
 func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions) (*asker, error) {
 	t := c.personAt()
+	if c.noInput {
+		options.NoBrowser = true // with a code the agent may still meet a sign-in first
+	}
 	client, err := connect(cmd, surfaceOf(t, code))
 	if err != nil {
 		return nil, err
 	}
-	return &asker{client: client, terminal: t, code: code, options: options}, nil
+	a := &asker{client: client, terminal: t, code: code, options: options}
+	if code == codeFromInput {
+		a.code, a.input, a.read = "", c.stdin, make(chan readLine, 1)
+	}
+	return a, nil
 }
 
 // answered is [asker.run] for a request with a result.
@@ -67,7 +84,7 @@ func answered[T any](
 // run runs a request for a profile, or for the asker's session, and shows its prompts at the
 // same time: they may also be answered in a window or another terminal.
 func (a *asker) run(ctx context.Context, profile string, request func(context.Context) error) error {
-	if a.terminal == nil && a.code == "" {
+	if a.terminal == nil && a.code == "" && a.input == nil {
 		return request(ctx)
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -95,6 +112,8 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 			d.refreshing(s)
 		case b, open := <-a.keys():
 			err = d.key(ctx, b, open)
+		case line := <-a.read:
+			err = d.hasRead(ctx, line)
 		case <-second.C:
 			d.draw()
 		}

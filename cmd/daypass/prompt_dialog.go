@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type dialog struct {
 	line   line
 	// sent is set from an answer until the agent accepts or refuses it.
 	sent bool
+	// reading is set once the code is being read from the input.
+	reading bool
 	// begun is set when this terminal has begun the sign-in.
 	begun bool
 	// progress is shown on the line without a prompt.
@@ -79,6 +82,10 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 		}
 		return nil
 	}
+	if d.input != nil && d.kind.Input == prompts.InputCode {
+		d.readInput()
+		return nil
+	}
 	if d.kind.Input == prompts.InputNone {
 		return lang.Error("the agent asks what this program does not know; it may be of another version")
 	}
@@ -113,6 +120,32 @@ func (d *dialog) open(ctx context.Context, p *creds.Prompt) error {
 	}
 	d.draw()
 	return nil
+}
+
+// readInput begins to read the code. The goroutine ends with the command: a read cannot be
+// cancelled on every system.
+func (d *dialog) readInput() {
+	if d.reading {
+		return
+	}
+	d.reading = true
+	go func(in io.Reader) {
+		code, err := readCode(in)
+		d.read <- readLine{code, err}
+	}(d.input)
+}
+
+// hasRead answers the prompt with the code that was read. If there is none, the terminal is
+// asked, where there is one.
+func (d *dialog) hasRead(ctx context.Context, got readLine) error {
+	if got.err != nil && d.terminal == nil {
+		return needsPersonError(got.err)
+	}
+	d.code, d.input = got.code, nil
+	if d.prompt == nil {
+		return nil
+	}
+	return d.open(ctx, d.prompt)
 }
 
 // hasAnswer reports whether the code of --mfa-code answers the prompt.

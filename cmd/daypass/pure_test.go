@@ -85,6 +85,20 @@ func TestTablesAndCardsReadWell(t *testing.T) {
 			}
 			return nil
 		},
+		"list-plain": func(b *bytes.Buffer) error { return writeBlocks(b, plainProfiles(profiles, noon, false)) },
+		"status-plain": func(b *bytes.Buffer) error {
+			sessions := []creds.Session{
+				{ID: "corp", StartURL: "https://corp.awsapps.com/start", Profiles: 3, Person: "alice", Expires: noon.Add(time.Hour)},
+				{ID: "dev", StartURL: "https://dev.awsapps.com/start", Err: &creds.Error{Message: "the region is missing"}},
+			}
+			return writeStatus(b, creds.Snapshot{Profiles: profiles, Sessions: sessions}, noon, look{width: 80, colour: true}, true)
+		},
+		"card-plain": func(b *bytes.Buffer) error {
+			failed := profiles[3]
+			failed.Flaws = []creds.Error{{Message: "two profiles have this name", Advice: "Rename one."}}
+			failed.Region = "eu-west-1\nstate: valid" // which cannot make a fact of its own
+			return writeBlocks(b, [][]fact{plainCard(failed, noon)})
+		},
 		"json": func(b *bytes.Buffer) error { return writeRecords(b, profiles, noon) },
 		"added": func(b *bytes.Buffer) error {
 			reply := creds.AddReply{Status: profiles[1], UserARN: "arn:aws:iam::111122223333:user/alice", Note: "the user has 2 MFA devices"}
@@ -189,6 +203,11 @@ func TestALineIsTypedAsInATerminal(t *testing.T) {
 		"return does not send half a code":                 {inputCode, "123\r", "123", typing},
 		"backspace takes a digit back":                     {inputCode, "12\x7f3456\x087", "13457", typing},
 		"an empty line may be an answer":                   {inputMaybe, "\r", "", entered},
+		"a pasted code may have a no-break space":          {inputCode, "123\u00a0456", "123456", entered},
+		"a pasted code may have a tab and a line break":    {inputCode, "\t123\t456", "123456", entered},
+		"a pasted code may have a hyphen and a dash":       {inputCode, "12-34\u201156", "123456", entered},
+		"a code between the marks of a pasted text":        {inputCode, "\x1b[200~ 123 456", "123456", entered},
+		"line breaks around a pasted code enter nothing":   {inputCode, "\r\n123\r\n45", "12345", typing},
 		"a pasted code has line breaks":                    {inputPasted, "\x1b[200~ab\r\ncd \n\x1b[201~", "abcd", typing},
 		"return sends a pasted code":                       {inputPasted, "\x1b[200~ab\r\x1b[201~\r", "ab", entered},
 		"return sends one that the terminal does not mark": {inputPasted, "ab \r", "ab", entered},

@@ -24,7 +24,7 @@ portal, under "Access keys".`),
 			if region == "" {
 				return usage(cmd, "give the region that IAM Identity Center is in: --region eu-central-1")
 			}
-			client, err := connect(cmd, creds.SurfaceTerminal)
+			client, err := connect(cmd, c.surface(creds.SurfaceTerminal))
 			if err != nil {
 				return err
 			}

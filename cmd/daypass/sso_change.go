@@ -20,7 +20,7 @@ type consent struct{ yes, dryRun bool }
 // consentHelp is part of the help of every such command.
 const consentHelp = `
 The change is printed to stdout, all else to stderr. Without a terminal to ask
-in, nothing is written unless --yes says so, and the exit status is 1 if there is
+in, nothing is written unless --yes says so, and the exit status is 3 if there is
 something to write; --dry-run exits with 0 either way.`
 
 func (o *consent) add(cmd *cobra.Command) {
@@ -82,7 +82,10 @@ func (a *sessionAsker) change(
 // agree to it.
 func (a *sessionAsker) agree(ctx context.Context, path string) error {
 	if a.terminal == nil || !isTerminal(a.cli.stdin) || !isTerminal(a.cli.stdout) {
-		return lang.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten)
+		if a.cli.noInput {
+			return needsPersonError(lang.Errorf("%w, as nobody is to be asked: --yes makes the change without asking", errNotWritten))
+		}
+		return needsPersonError(lang.Errorf("%w, as there is no terminal to ask in: --yes makes the change without asking", errNotWritten))
 	}
 	defer a.terminal.end()
 	// What was typed before the change was shown is no answer.

@@ -30,7 +30,7 @@ func newSSOList(c *cli) *cobra.Command {
 			now := time.Now()
 			switch {
 			case asJSON:
-				return encodeAll(c.stdout, snapshot.Sessions, func(s creds.Session) sessionRecord { return newSessionRecord(s, now) })
+				err = encodeAll(c.stdout, snapshot.Sessions, func(s creds.Session) sessionRecord { return newSessionRecord(s, now) })
 			case len(snapshot.Sessions) > 0:
 				err = writeSessions(c.stdout, snapshot.Sessions, now, c.look())
 			case len(snapshot.Problems) == 0: // else there may be some that cannot be read

@@ -109,7 +109,7 @@ func TestSessionsAndChangesReadWell(t *testing.T) {
 			return nil
 		},
 		"sso-status": func(b *bytes.Buffer) error {
-			return writeStatus(b, creds.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{})
+			return writeStatus(b, creds.Snapshot{Profiles: sampleProfiles()[1:3], Sessions: sampleSessions()}, noon, look{}, false)
 		},
 		"sso-accounts":      func(b *bytes.Buffer) error { return writePairs(b, pairRecords(sampleAccounts()), look{}) },
 		"sso-accounts-json": func(b *bytes.Buffer) error { return encode(b, pairRecords(sampleAccounts())) },

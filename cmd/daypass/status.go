@@ -20,7 +20,7 @@ import (
 )
 
 func newStatus(c *cli) *cobra.Command {
-	var asJSON bool
+	var as form
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: lang.T("Show sessions and problems, or all about one profile"),
@@ -32,27 +32,36 @@ func newStatus(c *cli) *cobra.Command {
 		},
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return statusOf(c, cmd, args[0], asJSON)
+			if err := as.check(cmd); err != nil {
+				return err
 			}
-			return statusOfAll(c, cmd, asJSON)
+			if len(args) == 1 {
+				return statusOf(c, cmd, args[0], as)
+			}
+			return statusOfAll(c, cmd, as)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, lang.T("print an array of objects"))
+	as.add(cmd)
 	return cmd
 }
 
-func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
+func statusOf(c *cli, cmd *cobra.Command, name string, as form) error {
 	s, err := asked(cmd, func(client *agentapi.Client, ctx context.Context) (creds.Status, error) {
 		return client.Status(ctx, name)
 	})
 	if err != nil {
 		return aboutProfile(err, name)
 	}
-	if asJSON {
-		return writeRecords(c.stdout, []creds.Status{s}, time.Now())
+	now := time.Now()
+	switch {
+	case as.json:
+		err = writeRecords(c.stdout, []creds.Status{s}, now)
+	case as.plain:
+		err = writeBlocks(c.stdout, [][]fact{plainCard(s, now)})
+	default:
+		err = writeCard(c.stdout, s, now, c.look())
 	}
-	if err := writeCard(c.stdout, s, time.Now(), c.look()); err != nil {
+	if err != nil {
 		return err
 	}
 	if s.Err != nil && !s.Foreign() {
@@ -60,20 +69,20 @@ func statusOf(c *cli, cmd *cobra.Command, name string, asJSON bool) error {
 			fmt.Fprintln(c.stderr, step)
 		}
 	}
-	return err
+	return nil
 }
 
-func statusOfAll(c *cli, cmd *cobra.Command, asJSON bool) error {
+func statusOfAll(c *cli, cmd *cobra.Command, as form) error {
 	snapshot, err := asked(cmd, (*agentapi.Client).Noteworthy)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	if asJSON {
+	if as.json {
 		// An array of profiles; "daypass sso list --json" has the sessions.
 		err = writeRecords(c.stdout, snapshot.Profiles, now)
 	} else {
-		err = writeStatus(c.stdout, snapshot, now, c.look())
+		err = writeStatus(c.stdout, snapshot, now, c.look(), as.plain)
 	}
 	if err != nil {
 		return err
@@ -83,12 +92,15 @@ func statusOfAll(c *cli, cmd *cobra.Command, asJSON bool) error {
 
 // writeStatus writes the profiles and the sessions of which there is something
 // to say.
-func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look) error {
+func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look, plain bool) error {
 	var sessions []creds.Session
 	for _, s := range snapshot.Sessions {
 		if s.State(now) != creds.StateNone || s.Err != nil {
 			sessions = append(sessions, s)
 		}
+	}
+	if plain && len(snapshot.Profiles)+len(sessions) > 0 {
+		return writeBlocks(out, append(plainProfiles(snapshot.Profiles, now, true), plainSessions(sessions, now)...))
 	}
 	if len(snapshot.Profiles) > 0 {
 		if err := writeTable(out, snapshot.Profiles, now, l, true); err != nil {
@@ -115,6 +127,16 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
 	writeIndented(w, append(remarks(s), agentapi.Sentences(s.Flaws)...), l.width)
+	for _, row := range cardFacts(s, now) {
+		if row.value != "" {
+			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row.key, printable(row.value))
+		}
+	}
+	return w.Flush()
+}
+
+// cardFacts are the lines of a card.
+func cardFacts(s creds.Status, now time.Time) []fact {
 	written := ""
 	if s.WrittenAs != "" && !s.Expires.IsZero() {
 		written = assignment(shell.Here(runtime.GOOS, os.Getenv), s.WrittenAs)
@@ -127,7 +149,7 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	if s.Sensitive {
 		sensitive = lang.T("unlocked for a time, never renewed silently")
 	}
-	for _, row := range [][2]string{
+	return []fact{
 		{lang.T("kind"), string(s.Kind)},
 		{lang.T("account"), strings.TrimSpace(s.AccountID + " " + s.AccountName)},
 		{lang.T("role"), s.RoleARN},
@@ -142,10 +164,5 @@ func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 		{lang.T("sensitive"), sensitive},
 		{lang.T("use it with"), written},
 		{lang.T("last used"), used},
-	} {
-		if row[1] != "" {
-			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row[0], printable(row[1]))
-		}
 	}
-	return w.Flush()
 }

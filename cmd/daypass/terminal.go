@@ -28,9 +28,10 @@ type terminal struct {
 }
 
 // personAt returns the terminal to ask a person in, or nil: if there is none, if the
-// command runs in its background, or if neither stdin nor stderr is a terminal.
+// command runs in its background, if neither stdin nor stderr is a terminal, or with
+// --no-input.
 func (c *cli) personAt() *terminal {
-	if !isTerminal(c.stdin) && !isTerminal(c.stderr) {
+	if c.noInput || !isTerminal(c.stdin) && !isTerminal(c.stderr) {
 		return nil
 	}
 	in, out, err := openTerminal()

@@ -232,6 +232,12 @@ func TestALockedKeyringIsReportedAndUnlockedByALogin(t *testing.T) {
 		"daypass status dev-admin":  {"keyring locked", "The keyring is locked."},
 		"daypass explain dev-admin": {"long-term key of alice", "! The keyring is locked.", "role Admin in 111111111111"},
 		"daypass status":            {"daypass: the keyring is locked"},
+		"daypass status --json":     {"daypass: the keyring is locked", "Unlock the keyring"},
+		"daypass list --json":       {"daypass: the keyring is locked", "Unlock the keyring"},
+		"daypass sso list --json":   {"daypass: the keyring is locked", "Unlock the keyring"},
+		"daypass login alice --no-input || test $? = 3": {
+			"daypass: the keyring is locked, and nobody is to be asked to unlock it",
+		},
 	} {
 		s := inTerminal(t, w, command)
 		s.exits(exitOK)

@@ -29,8 +29,9 @@ func (f *useFlags) request(profile string) creds.UseRequest {
 }
 
 // use gets a profile's credentials, and with them what else belongs into an environment.
-func (c *cli) use(cmd *cobra.Command, wish creds.UseRequest) (creds.UseReply, error) {
-	a, err := c.asker(cmd, "", thisLocation().signIn())
+// code is that of --mfa-code, or "".
+func (c *cli) use(cmd *cobra.Command, code string, wish creds.UseRequest) (creds.UseReply, error) {
+	a, err := c.asker(cmd, code, thisLocation().signIn())
 	if err != nil {
 		return creds.UseReply{}, err
 	}

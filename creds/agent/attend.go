@@ -39,6 +39,9 @@ type attendant struct {
 // is ctx, and ends with a cause as soon as a program waits for a prompt that nobody can
 // see; see [whyEnded].
 func (b *Broker) attend(ctx context.Context, on awaited, surface creds.Surface) (attended context.Context, leave func()) {
+	if surface == creds.SurfaceUnattended {
+		return ctx, func() {} // it waits for no prompt
+	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	a := &attendant{awaited: on, surface: surface, giveUp: giveUp}
 	b.mu.Lock()

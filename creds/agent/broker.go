@@ -118,6 +118,9 @@ func (b *Broker) Ask(
 func (b *Broker) ask(
 	ctx context.Context, prompt creds.Prompt, stay func(context.Context, *question) error,
 ) error {
+	if prompt.Requester.Surface == creds.SurfaceUnattended {
+		return prompts.NobodyIsAsked(prompt)
+	}
 	if err := b.leftAlone(prompt); err != nil {
 		return err
 	}

@@ -478,3 +478,30 @@ func TestIdleAgentsEndAFullLimitAfterTheLastActivity(t *testing.T) {
 		}
 	})
 }
+
+func TestARequestThatNobodyIsToBeAskedForOpensAndKeepsNoPrompt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		defer d.Close()
+		err := <-d.ask(t.Context(), creds.SurfaceUnattended, "prod", "222222")
+		hasCode(t, err, creds.CodeNobodyToAsk)
+		if want := "the MFA code of " + phone + ` is needed for profile "prod", and nobody is to be asked for it`; err.Error() != want {
+			t.Errorf("it says %q, want %q", err, want)
+		}
+		d.none(t)
+		d.windows(t, 0)
+
+		// While somebody else is asked, too; and it does not keep a terminal's question open
+		// when that has gone, for which a program would get a window.
+		leave := d.attend(awaited{profile: "prod"}, creds.SurfaceTerminal)
+		ended := d.ask(t.Context(), creds.SurfaceTerminal, "prod", "222222")
+		d.only(t)
+		hasCode(t, <-d.ask(t.Context(), creds.SurfaceUnattended, "prod", "222222"), creds.CodeNobodyToAsk)
+		unattended := d.attend(awaited{profile: "prod"}, creds.SurfaceUnattended)
+		defer unattended()
+		leave()
+		hasCode(t, <-ended, creds.CodeDeclined)
+		d.none(t)
+		d.windows(t, 0)
+	})
+}

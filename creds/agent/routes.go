@@ -15,6 +15,7 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/agentapi"
+	"daypass/creds/core"
 	"daypass/internal/lang"
 	"daypass/internal/safely"
 )
@@ -66,7 +67,11 @@ func answers[In, Out any](e agentapi.Endpoint[In, Out], do func(context.Context,
 				return err
 			}
 		}
-		out, err := do(r.Context(), c, in)
+		ctx := r.Context()
+		if c.surface == creds.SurfaceUnattended {
+			ctx = core.Unattended(ctx)
+		}
+		out, err := do(ctx, c, in)
 		if err != nil {
 			return err
 		}

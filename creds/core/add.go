@@ -45,6 +45,11 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 		return creds.AddReply{}, ctx.Err()
 	}
 	key := creds.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}
+	if isUnattended(ctx) {
+		if err := ad.keeper.mustBeOpen(ctx); err != nil {
+			return creds.AddReply{}, unasked(err)
+		}
+	}
 	old, err := ad.cfg.Vault.Key(ctx, r.Profile)
 	var known *creds.Error
 	switch {

@@ -7,17 +7,39 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/profile"
+	"daypass/creds/prompts"
 )
 
 // asker decides whether to ask a person on behalf of a program, and carries out the
 // person's decisions.
 type asker struct{ *owners }
 
-// mayAsk refuses to ask on behalf of a program if the person wants no such questions.
-func (a asker) mayAsk(name string, o RefreshOptions) error {
+// asksNobody reports whether nobody is to be asked: for work that nobody waits for, and for
+// a request that says so.
+func (o RefreshOptions) asksNobody() bool {
+	return o.unattended || o.isUnasked()
+}
+
+// isUnasked reports whether somebody waits who wants nobody to be asked.
+func (o RefreshOptions) isUnasked() bool { return o.Requester.Surface == creds.SurfaceUnattended }
+
+// flightKey returns the key of work that may ask a person. A request that nobody is to be
+// asked for has its own flights: it would wait for the person whom another one asks.
+func (o RefreshOptions) flightKey(key string) string {
+	if o.isUnasked() {
+		return "-" + key
+	}
+	return key
+}
+
+// mayAsk refuses to ask what p asks if nobody is to be asked, or on behalf of a program if
+// the person wants no such questions about the profile.
+func (a asker) mayAsk(name string, p creds.Prompt, o RefreshOptions) error {
 	switch {
 	case o.unattended || a.cfg.User == nil:
 		return errNeedsPerson
+	case o.isUnasked():
+		return unaskedError{prompts.NobodyIsAsked(p)}
 	case o.Requester.Surface == creds.SurfaceProgram && a.programRule(name) == creds.ProgramsNever:
 		return refusedToPrograms(name)
 	}
@@ -43,7 +65,7 @@ func (a asker) programRule(name string) creds.ProgramRule {
 // wantsConsent reports whether a person must first allow the program to have a profile,
 // given what the profile holds.
 func (a asker) wantsConsent(now holding, by creds.Requester) bool {
-	return by.Surface == creds.SurfaceProgram && !now.inFile && a.choices.leaseOf(now.chain.Asked) > 0
+	return by.Surface.IsProgram() && !now.inFile && a.choices.leaseOf(now.chain.Asked) > 0
 }
 
 // consent asks whether a program may have a sensitive profile.
@@ -55,13 +77,14 @@ func (a asker) consent(ctx context.Context, name string, c profile.Chain, o Refr
 		return refusedToPrograms(name)
 	case creds.ProgramsAsk:
 	}
-	if a.cfg.User == nil {
-		return errNeedsPerson
+	ask := creds.Prompt{
+		Kind: creds.PromptConsent, Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Keeps: o.keeps, Requester: o.Requester,
+	}
+	if err := a.mayAsk(name, ask, RefreshOptions{Requester: o.Requester}); err != nil {
+		return err
 	}
 	var grant creds.Grant
-	err := a.cfg.User.Ask(ctx, creds.Prompt{
-		Kind: creds.PromptConsent, Profile: name, AccountID: c.Account(), Lease: a.choices.leaseOf(name), Keeps: o.keeps, Requester: o.Requester,
-	}, func(_ context.Context, answer creds.AnswerRequest) error {
+	err := a.cfg.User.Ask(ctx, ask, func(_ context.Context, answer creds.AnswerRequest) error {
 		grant = answer.Grant
 		return nil
 	})

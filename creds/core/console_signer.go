@@ -60,7 +60,8 @@ func (s *consoleSigner) credentials(ctx context.Context, c profile.Chain, r requ
 				return session{}, err
 			}
 		}
-		if err := s.asker.mayAsk(c.Asked, o); err != nil {
+		ask := creds.Prompt{Kind: creds.PromptConsole, SignIn: &creds.SignIn{Identity: of.ARN}, Profile: c.Asked, Requester: o.Requester}
+		if err := s.asker.mayAsk(c.Asked, ask, o); err != nil {
 			return session{}, err
 		}
 		if err := s.signIn(ctx, c, before.token, o); err != nil {
@@ -123,7 +124,7 @@ func (s *consoleSigner) isGoodEnough(token consolesignin.Token, r request, o Ref
 	if time.Until(token.Expires) < time.Minute {
 		return false
 	}
-	return o.Requester.Surface == creds.SurfaceProgram && !o.unattended || token.AccessKeyID != s.store.session(r).AccessKeyID && !o.Force
+	return o.Requester.Surface.IsProgram() && !o.unattended || token.AccessKeyID != s.store.session(r).AccessKeyID && !o.Force
 }
 
 // take stores the session that a token is.
@@ -223,11 +224,11 @@ func (s *consoleSigner) welcome(ctx context.Context, of consolesignin.Session, c
 	if of.ARN == "" || of.ARN == token.ARN {
 		return nil, nil
 	}
-	if err := s.asker.mayAsk(c.Asked, o); err != nil {
-		return nil, err
-	}
 	ask := creds.Prompt{
 		Kind: creds.PromptPerson, Person: &creds.Person{Before: of.ARN, Now: token.ARN}, Profile: c.Base.Name, Requester: o.Requester,
+	}
+	if err := s.asker.mayAsk(c.Asked, ask, o); err != nil {
+		return nil, err
 	}
 	yes := func(context.Context, creds.AnswerRequest) error { return nil } // there is no other answer
 	if err := s.asker.settle(ctx, s.cfg.User.Ask(ctx, ask, yes)); err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // initialise writes what AWS says of a key beside it; see [Manager.Init].
-func (ad *adder) initialise(ctx context.Context, r creds.InitRequest) (creds.InitReply, error) {
+func (ad *adder) initialise(ctx context.Context, r creds.InitRequest, by creds.Requester) (creds.InitReply, error) {
 	if problem := ad.problems.get(topicFiles); problem != nil {
 		return creds.InitReply{}, problem
 	}
@@ -22,7 +22,7 @@ func (ad *adder) initialise(ctx context.Context, r creds.InitRequest) (creds.Ini
 		_, err := ad.view.status(r.Profile)
 		return creds.InitReply{}, err
 	}
-	key, err := ad.keyOf(ctx, p)
+	key, err := ad.keyOf(ctx, p, by)
 	if err != nil {
 		return creds.InitReply{}, err
 	}
@@ -69,9 +69,9 @@ func (ad *adder) initialise(ctx context.Context, r creds.InitRequest) (creds.Ini
 }
 
 // keyOf returns a profile's long-term key, from the keyring or else from the files.
-func (ad *adder) keyOf(ctx context.Context, p profile.Profile) (creds.LongTermKey, error) {
+func (ad *adder) keyOf(ctx context.Context, p profile.Profile, by creds.Requester) (creds.LongTermKey, error) {
 	if name := ad.keyName(p); name != "" {
-		return ad.keeper.key(ctx, name, false)
+		return ad.keeper.key(ctx, name, RefreshOptions{Requester: by})
 	}
 	if !p.HasLongTermKey() {
 		return creds.LongTermKey{}, creds.Errorf(creds.CodeNoKey, "profile %q has no long-term key of its own, neither in the keyring nor in the AWS files", p.Name)

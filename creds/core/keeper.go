@@ -59,6 +59,9 @@ const declineLasts = time.Minute
 // load reads the keyring and the saved sessions, unless that was done. The keyring may
 // ask a person to unlock it.
 func (k *keeper) load(ctx context.Context, by creds.Requester) error {
+	if by.Surface == creds.SurfaceUnattended || isUnattended(ctx) {
+		return k.loadUnasked(ctx)
+	}
 	l := k.startLoading(true, by)
 	if l == nil {
 		return nil
@@ -72,6 +75,49 @@ func (k *keeper) load(ctx context.Context, by creds.Requester) error {
 		return k.load(ctx, by)
 	}
 	return l.err
+}
+
+// unattendedKey is that of a context from [Unattended].
+type unattendedKey struct{}
+
+// Unattended returns a context for requests that say nothing of who asks: none of them has a
+// person unlock the keyring.
+func Unattended(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unattendedKey{}, true)
+}
+
+func isUnattended(ctx context.Context) bool { return ctx.Value(unattendedKey{}) != nil }
+
+// loadUnasked is load for a request that nobody is to be asked for. It does not wait for
+// the person whom another one asks.
+func (k *keeper) loadUnasked(ctx context.Context) error {
+	if k.keyring.known() {
+		return nil
+	}
+	if err := k.mustBeOpen(ctx); err != nil {
+		return unasked(err)
+	}
+	l := k.startLoading(false, creds.Requester{})
+	if l == nil {
+		return nil
+	}
+	select {
+	case <-l.done:
+		return unasked(l.err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// unasked says of a locked keyring that nobody is to be asked to unlock it.
+func unasked(err error) error {
+	if err == nil || creds.AsError(err).Code != creds.CodeKeyringLocked {
+		return err
+	}
+	return unaskedError{&creds.Error{
+		Code: creds.CodeNobodyToAsk, Message: lang.T("the keyring is locked, and nobody is to be asked to unlock it"),
+		Advice: lang.T("Unlock it in daypass's window (daypass show), or log in from a terminal without --no-input."),
+	}}
 }
 
 // loadQuietly is load without a person: it leaves a locked keyring alone.
@@ -209,10 +255,13 @@ func (k *keeper) mustBeOpen(ctx context.Context) error {
 }
 
 // key reads a key from the keyring. Unattended work leaves a locked keyring alone.
-func (k *keeper) key(ctx context.Context, name string, unattended bool) (creds.LongTermKey, error) {
-	if unattended {
+func (k *keeper) key(ctx context.Context, name string, o RefreshOptions) (creds.LongTermKey, error) {
+	if o.asksNobody() {
 		if err := k.mustBeOpen(ctx); err != nil {
-			return creds.LongTermKey{}, needsPerson(err)
+			if o.unattended {
+				return creds.LongTermKey{}, needsPerson(err)
+			}
+			return creds.LongTermKey{}, unasked(err)
 		}
 	}
 	return k.cfg.Vault.Key(ctx, name)

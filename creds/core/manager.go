@@ -231,7 +231,7 @@ func (m *Manager) Init(ctx context.Context, r creds.InitRequest, by creds.Reques
 	if r.Profile, err = m.find(ctx, r.Profile, by); err != nil {
 		return creds.InitReply{}, err
 	}
-	return m.adder.initialise(ctx, r)
+	return m.adder.initialise(ctx, r, by)
 }
 
 // Console makes a console link with a profile's identity. It first refreshes credentials

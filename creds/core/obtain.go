@@ -44,7 +44,7 @@ func (i *issuer) obtain(ctx context.Context, c profile.Chain, o RefreshOptions) 
 	if one, ok := atHand(); ok {
 		return one.asWanted(o.Duration, sourceOf(c)), nil
 	}
-	key := fmt.Sprintf("session %s %s", r.Lifetime, r.Origin)
+	key := o.flightKey(fmt.Sprintf("session %s %s", r.Lifetime, r.Origin))
 	one, _, err := i.flights.need(ctx, key, about{base: c.Base.Name}, func(ctx context.Context) (session, error) {
 		if one, ok := atHand(); ok {
 			return one, nil // from a flight that has just ended

@@ -50,7 +50,7 @@ func (r *refresher) oneOff(ctx context.Context, in creds.OneOffRequest, o Refres
 		one, err = r.issuer.obtain(ctx, c, o)
 	}
 	if err != nil {
-		return creds.UseReply{}, r.mayWantCode(c, err)
+		return creds.UseReply{}, r.mayWantCode(c, err, o)
 	}
 	r.writer.keepSources(ctx, "", c, RefreshOptions{Requester: o.Requester})
 	r.storeOneOff(in.Profile, c, one)

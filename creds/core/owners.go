@@ -342,5 +342,13 @@ func sessionName() string {
 // errNeedsPerson ends unattended work.
 var errNeedsPerson = lang.Error("a person is needed")
 
+// unaskedError is why a request failed that nobody is to be asked for. Whoever has joined
+// its work, and may be asked, tries again.
+type unaskedError struct{ why *creds.Error }
+
+func (e unaskedError) Error() string { return e.why.Error() }
+
+func (e unaskedError) Unwrap() []error { return []error{errNeedsPerson, e.why} }
+
 // needsPerson returns the error of unattended work that would have to ask a person.
 func needsPerson(why error) error { return fmt.Errorf("%w: %w", errNeedsPerson, why) }

@@ -134,12 +134,12 @@ func (s *signer) welcome(ctx context.Context, of sso.Session, n newcomer, name s
 	if before == "" || n.unknown == nil && strings.EqualFold(before, n.name) {
 		return nil
 	}
-	if err := s.asker.mayAsk(name, o); err != nil {
+	who := n.insteadOf(before, of.ID())
+	ask := creds.Prompt{Kind: creds.PromptPerson, Person: &who, Profile: name, Requester: o.Requester}
+	if err := s.asker.mayAsk(name, ask, o); err != nil {
 		return err
 	}
 	defer s.asker.asking(aboutSignIn(of.ID()))()
-	who := n.insteadOf(before, of.ID())
-	ask := creds.Prompt{Kind: creds.PromptPerson, Person: &who, Profile: name, Requester: o.Requester}
 	yes := func(context.Context, creds.AnswerRequest) error { return nil } // there is no other answer
 	if err := s.cfg.User.Ask(ctx, ask, yes); err != nil {
 		return err
@@ -242,7 +242,7 @@ func (s *signer) admitToken(ctx context.Context, of sso.Session, token secret.Te
 		if err := s.keeper.load(ctx, o.Requester); err != nil {
 			return err // it is not known whose the profiles are
 		}
-		_, joined, err := s.flights.need(ctx, "person "+of.ID(), about{asked: o}, func(ctx context.Context) (session, error) {
+		_, joined, err := s.flights.need(ctx, o.flightKey("person "+of.ID()), about{asked: o}, func(ctx context.Context) (session, error) {
 			if s.sso.Admitted(of, token) {
 				return session{}, nil // by a flight that has just ended
 			}

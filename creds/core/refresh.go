@@ -139,7 +139,7 @@ func (r *refresher) credentials(ctx context.Context, name string, o RefreshOptio
 		}
 		return r.forProgram(now, now.session), nil
 	}
-	if f.failed != nil && time.Since(f.failedAt) <= failureLasts && by.Surface == creds.SurfaceProgram {
+	if f.failed != nil && time.Since(f.failedAt) <= failureLasts && by.Surface.IsProgram() {
 		return creds.Credentials{}, f.failed
 	}
 	got, err := r.refreshProfile(ctx, name, now.whole, o)
@@ -246,7 +246,7 @@ func (r *refresher) refreshBy(ctx context.Context, name string, c profile.Chain,
 			return one, errEnded
 		case errors.Is(err, context.Canceled):
 			return one, creds.Errorf(creds.CodeDeclined, "profile %q was logged out meanwhile", name)
-		case errors.Is(err, errNeedsPerson) && !o.unattended && !asked:
+		case errors.Is(err, errNeedsPerson) && !o.asksNobody() && !asked:
 			asked = true // silent work was joined, here or on the way
 		case errors.Is(err, errEnded) || f.about.serves(wanted, o):
 			return one, err
@@ -268,7 +268,7 @@ func (a about) serves(r request, o RefreshOptions) bool {
 
 func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o RefreshOptions) *flight[about, session] {
 	// A chain that was changed meanwhile is another refresh.
-	key := "profile " + name + " " + wanted.Origin
+	key := o.flightKey("profile " + name + " " + wanted.Origin)
 	return r.flights.start(key, about{profile: name, base: c.Base.Name, request: wanted, asked: o}, func(ctx context.Context) (session, error) {
 		done, err := o.turn(ctx)
 		if err != nil {
@@ -283,7 +283,7 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 				return now.session, nil // from a flight that has just ended
 			}
 		}
-		r.begin(name)
+		r.begin(name, o)
 		one, err := safely.Get(r.cfg.Log, "the refresh of a profile", func() (session, error) { return r.give(ctx, name, c, wanted, o, done) })
 		r.finish(name, one, o, err)
 		return one, err
@@ -296,7 +296,7 @@ func (r *refresher) give(ctx context.Context, name string, c profile.Chain, want
 	one, err := r.obtain(ctx, name, c, o)
 	done()
 	if err != nil {
-		return session{}, r.mayWantCode(c, err)
+		return session{}, r.mayWantCode(c, err, o)
 	}
 	if wanted.Lifetime > 0 && wanted.Lifetime < o.Duration && (one.Note == "" || one.Note == lang.T(withoutCode)) {
 		one.addNote(lang.Sprintf("%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked",
@@ -316,7 +316,7 @@ func (r *refresher) obtain(ctx context.Context, name string, c profile.Chain, o 
 }
 
 // mayWantCode says of a role that AWS denies to the key alone that it may want a code.
-func (r *refresher) mayWantCode(c profile.Chain, err error) error {
+func (r *refresher) mayWantCode(c profile.Chain, err error, o RefreshOptions) error {
 	known := creds.AsError(err)
 	switch {
 	case c.Spared == "" || known.Code != creds.CodeDenied:
@@ -326,6 +326,10 @@ func (r *refresher) mayWantCode(c profile.Chain, err error) error {
 			Code: creds.CodeDenied, Message: known.Message,
 			Advice: lang.Sprintf("If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.", profile.SectionOf(c.Asked)),
 		}
+	}
+	if o.isUnasked() {
+		return unaskedError{&creds.Error{Code: creds.CodeNobodyToAsk, Message: lang.Sprintf(
+			"%s; it may want the MFA code of %s, and nobody is to be asked for it", strings.TrimSuffix(known.Message, "."), c.Spared)}}
 	}
 	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: lang.Sprintf(
 		"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it", strings.TrimSuffix(known.Message, "."), c.Spared)}
@@ -351,7 +355,10 @@ func (r *refresher) mayRenew(name string) bool {
 }
 
 // begin notes that a refresh of a profile is under way.
-func (r *refresher) begin(name string) {
+func (r *refresher) begin(name string, o RefreshOptions) {
+	if o.isUnasked() {
+		return // it is over at once, and beside it a person may be waited for
+	}
 	r.activity.change(name, func(f *facts) { f.refreshing = true })
 	r.view.publish()
 }
@@ -372,7 +379,9 @@ func (r *refresher) finish(name string, one session, o RefreshOptions, err error
 	}
 	needsPerson := errors.Is(err, errNeedsPerson)
 	r.activity.change(name, func(f *facts) {
-		f.refreshing = false
+		if !o.isUnasked() {
+			f.refreshing = false
+		}
 		switch {
 		case err == nil:
 			f.failed, f.failures = nil, 0

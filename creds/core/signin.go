@@ -24,8 +24,18 @@ type signer struct {
 	signOut *signOut
 }
 
+// signInPrompt is what a person is asked where a session is to be signed in to.
+func signInPrompt(to sso.Session, name string, o RefreshOptions) creds.Prompt {
+	return creds.Prompt{
+		Kind: creds.PromptSSO, SignIn: &creds.SignIn{Session: to.ID(), StartURL: to.StartURL}, Profile: name, Requester: o.Requester,
+	}
+}
+
 // signIn has a person sign in, in one flight for all who need it.
 func (s *signer) signIn(ctx context.Context, to sso.Session, name string, o RefreshOptions) error {
+	if o.asksNobody() {
+		return s.asker.mayAsk(name, signInPrompt(to, name, o), o)
+	}
 	_, _, err := s.flights.need(ctx, aboutSignIn(to.ID()), about{signIn: to.ID()}, func(ctx context.Context) (session, error) {
 		return session{}, s.signInNow(ctx, to, name, o)
 	})

@@ -187,13 +187,13 @@ func (i *issuer) withCode(ctx context.Context, c profile.Chain, o RefreshOptions
 	if answered {
 		return why
 	}
-	if err := i.asker.mayAsk(c.Asked, o); err != nil {
-		return cmp.Or(why, err)
-	}
-	defer i.asker.asking(c.MFASerial)()
 	ask := creds.Prompt{
 		Kind: creds.PromptMFA, Profile: c.Asked, AccountID: profile.AccountOf(c.MFASerial), Device: c.MFASerial, Requester: o.Requester,
 	}
+	if err := i.asker.mayAsk(c.Asked, ask, o); err != nil {
+		return whyUnanswered(why, err)
+	}
+	defer i.asker.asking(c.MFASerial)()
 	if why != nil {
 		ask.Refusal = creds.AsError(why).Message
 	}
@@ -204,10 +204,22 @@ func (i *issuer) withCode(ctx context.Context, c profile.Chain, o RefreshOptions
 		}
 		return try(ctx, digits)
 	}))
-	if why != nil && creds.CodeOf(err) == creds.CodeNobodyToAsk {
-		return creds.Errorf(creds.CodeNobodyToAsk, "%s; and nobody can be asked for a code instead", strings.TrimSuffix(creds.AsError(why).Message, "."))
+	if creds.CodeOf(err) == creds.CodeNobodyToAsk {
+		return whyUnanswered(why, err)
 	}
 	return err
+}
+
+// whyUnanswered is the error of a code that nobody can be asked for, after what is wrong
+// with the program that prints codes; why is nil if there is none.
+func whyUnanswered(why, err error) error {
+	switch {
+	case why == nil:
+		return err
+	case creds.CodeOf(err) == creds.CodeNobodyToAsk:
+		return creds.Errorf(creds.CodeNobodyToAsk, "%s; and nobody can be asked for a code instead", strings.TrimSuffix(creds.AsError(why).Message, "."))
+	}
+	return why
 }
 
 // askProgram answers the question for a code with what a program prints, if there is one
@@ -286,7 +298,7 @@ func (i *issuer) longTermKey(ctx context.Context, base profile.Profile, o Refres
 	if name == "" {
 		return profile.ReadKey(ctx, i.cfg.Files, base)
 	}
-	return i.keeper.key(ctx, name, o.unattended)
+	return i.keeper.key(ctx, name, o)
 }
 
 // assumeWithKey assumes the only role of a chain with the long-term key, and

@@ -125,7 +125,7 @@ func (i *issuer) ssoSession(ctx context.Context, c profile.Chain, r request, o R
 			return session{}, sso.Explain(c.Subject(), err)
 		}
 		i.signer.noteOver(ctx, s, err)
-		if err := i.asker.mayAsk(c.Asked, o); err != nil {
+		if err := i.asker.mayAsk(c.Asked, signInPrompt(s, c.Asked, o), o); err != nil {
 			return session{}, err
 		}
 		begun := i.aws.Now()

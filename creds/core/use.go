@@ -90,7 +90,7 @@ func (r *refresher) lastsFor(now holding, least time.Duration) bool {
 // wouldProlong reports whether a program needs a sensitive profile for longer than it is
 // unlocked: no program unlocks it again by itself.
 func (r *refresher) wouldProlong(now holding, o RefreshOptions) bool {
-	return o.Requester.Surface == creds.SurfaceProgram && r.choices.leaseOf(now.chain.Asked) > 0 && !r.lastsFor(now, o.least)
+	return o.Requester.Surface.IsProgram() && r.choices.leaseOf(now.chain.Asked) > 0 && !r.lastsFor(now, o.least)
 }
 
 // durationFor returns the duration to ask AWS for, so that credentials can last as long as
@@ -190,7 +190,7 @@ func (r *refresher) useWithoutMFA(ctx context.Context, name string, o RefreshOpt
 	alone := c.WithKeyAlone()
 	one, err := r.issuer.obtain(ctx, alone, o)
 	if err != nil {
-		return creds.UseReply{}, r.mayWantCode(alone, err)
+		return creds.UseReply{}, r.mayWantCode(alone, err, o)
 	}
 	return r.replyOf(now, alone, one)
 }

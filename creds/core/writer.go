@@ -104,11 +104,11 @@ func (p *pendingWrite) give(h *held, isHeld bool) {
 // write puts a session into the profile's section of the credentials file, removes it
 // from the former one, and saves it.
 func (w *writer) write(ctx context.Context, name string, one session, o RefreshOptions) error {
-	p := &pendingWrite{name: name, one: one, unattended: o.unattended, chosen: o.Duration != 0, done: make(chan struct{})}
-	p.byPerson = !o.unattended && (o.consent || o.Requester.Surface != creds.SurfaceProgram)
+	p := &pendingWrite{name: name, one: one, unattended: o.asksNobody(), chosen: o.Duration != 0, done: make(chan struct{})}
+	p.byPerson = !o.unattended && (o.consent || !o.Requester.Surface.IsProgram())
 	if p.entry, p.err = w.prepare(ctx, name, one, o); p.err != nil {
 		w.hold(p)
-		_ = w.keeper.save(!o.unattended) // as below
+		_ = w.keeper.save(!o.asksNobody()) // as below
 		w.republish()
 		return p.err
 	}
@@ -251,7 +251,7 @@ func (w *writer) placeOf(ctx context.Context, name string, c profile.Chain, o Re
 	}
 	if w.keyring.has(name) && p.HasLongTermKey() {
 		// Only what the keyring returns right now may be overwritten.
-		key, err := w.keeper.key(ctx, name, o.unattended)
+		key, err := w.keeper.key(ctx, name, o)
 		if err != nil {
 			return entry{}, err
 		}

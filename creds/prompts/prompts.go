@@ -132,6 +132,17 @@ var unknown = Kind{
 	Close:      "Cancel",
 }
 
+// NobodyIsAsked is the error of a request that may not ask what a prompt asks, because
+// nobody is to be asked for it.
+func NobodyIsAsked(p creds.Prompt) *creds.Error {
+	k := Of(p)
+	message := lang.Sprintf("%s is needed, and nobody is to be asked for it", k.Asks(p))
+	if p.Profile != "" && k.Input != InputChoice {
+		message = lang.Sprintf("%s is needed for profile %q, and nobody is to be asked for it", k.Asks(p), p.Profile)
+	}
+	return &creds.Error{Code: creds.CodeNobodyToAsk, Message: message}
+}
+
 func text(s lang.Text) func(creds.Prompt) string {
 	return func(creds.Prompt) string { return s.String() }
 }
