@@ -77,7 +77,7 @@ func (u *UseReply) UnmarshalJSON(data []byte) error {
 // LogValue leaves the secrets out.
 func (u UseReply) LogValue() slog.Value { return u.Credentials.LogValue() }
 
-// OneOffRequest asks for credentials that no profile of the AWS files stands for: those of a
+// OneOffRequest asks for credentials that no profile of the AWS files has: those of a
 // role without a profile, or those of a key that the request brings.
 type OneOffRequest struct {
 	// Profile is the one whose credentials the role is assumed with; empty with Key.

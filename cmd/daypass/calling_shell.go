@@ -52,23 +52,6 @@ func (c *cli) evaluate(statements string, err error) error {
 	return err
 }
 
-// start is how shells load what shell-init prints, and the files that they start with.
-var start = map[string]struct{ file, line string }{
-	"bash":       {"~/.bashrc", `eval "$(daypass shell-init bash%s)"`},
-	"zsh":        {"~/.zshrc", `eval "$(daypass shell-init zsh%s)"`},
-	"fish":       {"~/.config/fish/config.fish", "daypass shell-init fish%s | source"},
-	"powershell": {"$PROFILE", "daypass shell-init powershell%s | Out-String | Invoke-Expression"},
-}
-
-// loading returns the line that has a shell load the function, and the file for it. flag is
-// "" or --old-words.
-func loading(shellName, flag string) (file, line string) {
-	if flag != "" {
-		flag = " " + flag
-	}
-	return start[shellName].file, fmt.Sprintf(start[shellName].line, flag)
-}
-
 // shellHere guesses which shell a person uses.
 func shellHere(goos string, getenv func(string) string) string {
 	login := path.Base(getenv("SHELL"))
@@ -84,7 +67,7 @@ func shellHere(goos string, getenv func(string) string) string {
 // needsFunction is the error of a command that sets the shell and was called as a program.
 // flag is "" or --old-words.
 func needsFunction(word, flag string) error {
-	file, line := loading(shellHere(runtime.GOOS, os.Getenv), flag)
+	file, line := shell.Loading(shellHere(runtime.GOOS, os.Getenv), flag)
 	return &creds.Error{
 		Code:    creds.CodeBadRequest,
 		Message: lang.Sprintf("%s sets the shell that it is called in, which takes a function of that shell", word),

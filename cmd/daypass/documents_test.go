@@ -208,6 +208,7 @@ var backquoted = regexp.MustCompile("`([^`]+)`")
 func TestTheReferenceHasEveryKeyOfTheJSON(t *testing.T) {
 	want := map[string][]string{
 		"`daypass list --json`, `daypass status --json`": recordKeys(t),
+		"`daypass now --json`":                           keys[nowRecord](),
 		"`daypass explain --json`":                       keys[linkRecord](),
 		"`daypass sso list --json`":                      keys[sessionRecord](),
 		"`daypass sso accounts --json`":                  keys[pairRecord](),

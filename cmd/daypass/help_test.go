@@ -40,6 +40,9 @@ func TestAMistypedCommandOfAnyGroupIsRefusedWithTheOneThatWasMeant(t *testing.T)
 		groups++
 		path := strings.Fields(group.CommandPath())[1:]
 		for _, sub := range group.Commands() {
+			if sub.Hidden {
+				continue
+			}
 			wrong := append(slices.Clone(path), slip(sub.Name()))
 			want := "daypass: there is no command \"" + slip(sub.Name()) + "\"; did you mean \"" + sub.Name() + "\"?\n" +
 				"See: " + group.CommandPath() + " --help\n"

@@ -50,7 +50,7 @@ func raiseKeys(c *cli, cmd *cobra.Command, here present, code string) error {
 	case here.profile == "":
 		return lang.Errorf("the keys in this shell are of no profile that daypass knows")
 	case c.caller == nil:
-		return needsFunction("daypass mfa", "")
+		return needsFunction(cmd.CommandPath(), "")
 	}
 	return switchTo(c, cmd, switching{profile: here.profile, mfa: true, keys: true, code: code})
 }
@@ -98,9 +98,9 @@ nothing else. The profile's session stays: "daypass logout" ends it.
 
 It takes a function of the shell, which "daypass shell-init" prints.`),
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.caller == nil {
-				return needsFunction("daypass unset", "")
+				return needsFunction(cmd.CommandPath(), "")
 			}
 			if !shell.Set(os.LookupEnv) {
 				fmt.Fprintln(c.stderr, lang.T("daypass has set nothing in this shell."))

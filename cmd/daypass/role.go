@@ -17,7 +17,7 @@ import (
 	"daypass/internal/secret"
 )
 
-// roleFlags are those of a role that no profile stands for.
+// roleFlags are those of a role that no profile has.
 type roleFlags struct {
 	role         creds.OneOffRole
 	profile      string
@@ -177,7 +177,7 @@ func keyOfEnvironment(getenv func(string) string) (key creds.LongTermKey, token 
 	return key, secret.New(cmp.Or(getenv("AWS_SESSION_TOKEN"), getenv("AWS_SECURITY_TOKEN"))), nil
 }
 
-// oneOff gets credentials that no profile stands for. code is that of --mfa-code, or "".
+// oneOff gets credentials that no profile has. code is that of --mfa-code, or "".
 func (c *cli) oneOff(cmd *cobra.Command, code string, request creds.OneOffRequest) (creds.UseReply, error) {
 	a, err := c.asker(cmd, code, request.SignInOptions)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -60,7 +59,7 @@ It takes a function of the shell, which "daypass shell-init" prints.`),
 				return listToSwitch(c, cmd)
 			}
 			if c.caller == nil {
-				return needsFunction("daypass switch", "")
+				return needsFunction(cmd.CommandPath(), "")
 			}
 			to.profile = args[0]
 			return switchTo(c, cmd, to)
@@ -252,7 +251,7 @@ func keysFor(c *cli, cmd *cobra.Command, to switching) (creds.UseReply, error) {
 }
 
 // errNoSession is what is said if an agent answers with a long-term key. None does.
-var errNoSession = errors.New("the agent gave a key without a session token")
+var errNoSession = lang.Error("the agent gave a key without a session token")
 
 // enterKeys has the calling shell work with keys.
 func (c *cli) enterKeys(s creds.Status, got creds.UseReply) error {
@@ -268,7 +267,7 @@ func (c *cli) enterKeys(s creds.Status, got creds.UseReply) error {
 		return err
 	}
 	fmt.Fprintln(c.stderr, lang.Sprintf("Keys of %s, valid %s, until %s", printable(label),
-		words.Span(cr.Expires.Sub(time.Now())), words.Clock(cr.Expires, time.Now())))
+		words.Span(time.Until(cr.Expires)), words.Clock(cr.Expires, time.Now())))
 	if !got.MFA && s.Kind == creds.KindUser {
 		fmt.Fprintln(c.stderr, lang.T("  No MFA code was given: IAM refuses these keys, and STS takes them for AssumeRole and GetCallerIdentity only."))
 		if s.MFASerial != "" {

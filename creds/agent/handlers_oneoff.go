@@ -9,7 +9,7 @@ import (
 	"daypass/internal/lang"
 )
 
-// oneOff serves credentials that no profile stands for.
+// oneOff serves credentials that no profile has.
 func (p *profiles) oneOff(ctx context.Context, c call, in creds.OneOffRequest) (creds.UseReply, error) {
 	if err := checkSignIn(in.SignInOptions); err != nil {
 		return creds.UseReply{}, err

@@ -119,7 +119,7 @@ func (c *Client) Use(ctx context.Context, r creds.UseRequest) (creds.UseReply, e
 	return Use.ask(ctx, c, r)
 }
 
-// OneOff returns credentials that no profile stands for, and waits as [Client.Use] does.
+// OneOff returns credentials that no profile has, and waits as [Client.Use] does.
 func (c *Client) OneOff(ctx context.Context, r creds.OneOffRequest) (creds.UseReply, error) {
 	return OneOff.ask(ctx, c, r)
 }

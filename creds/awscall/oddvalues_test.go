@@ -228,7 +228,7 @@ var oddValues = []struct {
 	{"credential_process", []oddValue{
 		{config: "= /opt/a b --c"},
 		{config: `= "/opt/a b" --c`},
-		{config: `= "/opt/a b"`, why: "Go's text; daypass starts no such command, and only has to see it"},
+		{config: `= "/opt/a b"`, why: "botocore's: the quotes are of the command line, which would else be two words"},
 		{config: "= a | b"},
 		{config: "= a # c", why: "Go: a comment is none of the value"},
 	}},

@@ -298,7 +298,7 @@ func (r *report) property(l line, sees cliSees) {
 		r.misread(lang.Sprintf("The key %q is indented so that the Go SDK takes it for a part of the value above.", l.key), lang.T(unindentIt))
 	case l.comment != "":
 		r.misread(lang.Sprintf("The AWS CLI takes the comment behind %q for a part of its value.", l.key), lang.T("Put the comment on a line of its own."))
-	case Unquote(l.value) != l.value && l.key != "credential_process":
+	case Unquote(l.value) != l.value && l.key != "credential_process" && l.key != "mfa_process":
 		// A command may begin and end with a quote.
 		r.misread(lang.Sprintf("The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.", l.key), lang.T("Remove the quotes."))
 	case !l.spelled():

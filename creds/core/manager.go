@@ -212,7 +212,7 @@ func (m *Manager) Use(ctx context.Context, r creds.UseRequest, o RefreshOptions)
 	return m.refresher.use(ctx, r, o)
 }
 
-// OneOff returns credentials that no profile of the AWS files stands for: of a role, or of a
+// OneOff returns credentials that no profile of the AWS files has: of a role, or of a
 // key that the request brings.
 func (m *Manager) OneOff(ctx context.Context, r creds.OneOffRequest, o RefreshOptions) (creds.UseReply, error) {
 	if r.Profile != "" {

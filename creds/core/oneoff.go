@@ -21,7 +21,7 @@ import (
 	"daypass/internal/words"
 )
 
-// oneOff returns credentials that no profile stands for; see [Manager.OneOff].
+// oneOff returns credentials that no profile has; see [Manager.OneOff].
 func (r *refresher) oneOff(ctx context.Context, in creds.OneOffRequest, o RefreshOptions) (creds.UseReply, error) {
 	if err := checkOneOff(in); err != nil {
 		return creds.UseReply{}, err

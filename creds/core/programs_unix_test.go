@@ -478,6 +478,31 @@ func TestAProgramEndsWhenItsProfileIsLoggedOut(t *testing.T) {
 	credstest.WantCode(t, <-ended, creds.CodeDeclined, "was logged out meanwhile")
 }
 
+// AWS lets an IAM user into the console by its key alone, and a role by its credentials.
+func TestWhatAProgramPrintsOpensTheConsole(t *testing.T) {
+	w := newWorld(t)
+	role := w.refresh("dev-readonly", core.RefreshOptions{})
+	held := w.credentials(role.WrittenAs)
+	for name, tt := range map[string]struct {
+		script, identity string
+	}{
+		"with a long-term key": {printsKey(t, w.AliceKey), "alice"},
+		"with the credentials of a role": {prints(t, map[string]any{
+			"Version": 1, "AccessKeyId": held["aws_access_key_id"], "SecretAccessKey": held["aws_secret_access_key"],
+			"SessionToken": held["aws_session_token"], "Expiration": role.Expires.UTC().Format(time.RFC3339),
+		}), "ReadOnly"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := w.newTool("vault", tt.script)
+			w.addConfig("[profile op]\nregion = eu-west-1\ncredential_process = " + p.path + " '" + name + "'\n")
+			link := w.console("op", core.ConsoleOptions{})
+			if end, page := w.follow(link); !strings.HasSuffix(end.Host, "console.aws.amazon.com") || !strings.Contains(page, tt.identity) {
+				t.Errorf("the browser ends at %s:\n%s", end.Redacted(), page)
+			}
+		})
+	}
+}
+
 // The recipe of REFERENCE.md, with the real pass and gpg: one script prints the key, another
 // the code.
 func TestAKeyThatPassKeepsGivesAnMFASessionAndIsStoredNowhere(t *testing.T) {

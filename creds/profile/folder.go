@@ -113,7 +113,7 @@ func stampsIn(path string) map[string]awsfile.Stamp {
 	if err != nil {
 		return stamps
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }() // nothing was written
 	names, err := dir.Readdirnames(maxKeyFiles)
 	if err != nil {
 		return stamps
@@ -139,7 +139,7 @@ func readKeyFile(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	data, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
 	if err != nil {
 		return "", err

@@ -21,7 +21,7 @@ func (c Chain) WithDevice(serial string) Chain {
 	return c
 }
 
-// WithRole returns a chain with a role behind it that no profile stands for.
+// WithRole returns a chain with a role behind it that no profile has.
 func (ps Resolver) WithRole(c Chain, arn string, r creds.OneOffRole) (Chain, error) {
 	if len(c.Roles) == 0 {
 		// Only the user names the device; see [Chain.MFAOfSource].

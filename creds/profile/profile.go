@@ -176,7 +176,7 @@ func newProfile(name string, values settings, key awsfile.StaticKey) Profile {
 		RoleARN:          values.own("role_arn"),
 		Source:           values.own("source_profile"),
 		MFASerial:        values.own("mfa_serial"),
-		MFAProcess:       values.own("mfa_process"),
+		MFAProcess:       values.own(mfaProcess),
 		ExternalID:       values.own("external_id"),
 		SessionName:      values.own("role_session_name"),
 		Duration:         values.own("duration_seconds"),

@@ -120,13 +120,18 @@ func FileError(err error) error {
 // of a file's text.
 type settings []awsfile.Property
 
-// add appends a section's settings, without quotes around values, as in the Go SDK.
+// add appends a section's settings, without quotes around values, as in the Go SDK. Those
+// of a command line are a part of it, as in botocore: without them a path with blanks would
+// be several words.
 func (s settings) add(f *awsfile.File, section awsfile.Section) settings {
 	for key, value := range f.Entries(section) {
 		if strings.HasPrefix(value, "\n") {
 			value = "" // nested, and no text to any of AWS's tools
 		}
-		s = append(s, awsfile.Property{Key: key, Value: awsfile.Unquote(value)})
+		if key != credentialProcess && key != mfaProcess {
+			value = awsfile.Unquote(value)
+		}
+		s = append(s, awsfile.Property{Key: key, Value: value})
 	}
 	return s
 }

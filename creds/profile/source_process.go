@@ -21,6 +21,9 @@ var programOfPerson = source{
 
 const credentialProcess = "credential_process" //nolint:gosec // the name of a setting
 
+// mfaProcess is not a setting of AWS's tools but of aws-vault.
+const mfaProcess = "mfa_process"
+
 // CredentialProcess is the command line of a program that prints credentials, or "".
 func (p Profile) CredentialProcess() string { return p.Own(credentialProcess) }
 
@@ -49,7 +52,7 @@ func takeProgram(ps Resolver, c *Chain) (taken bool, err error) {
 func (c Chain) MFAProcess() (line, setting string) {
 	for _, p := range c.profiles() {
 		if p.MFAProcess != "" {
-			return p.MFAProcess, p.Setting("mfa_process")
+			return p.MFAProcess, p.Setting(mfaProcess)
 		}
 	}
 	return "", ""

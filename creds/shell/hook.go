@@ -2,6 +2,7 @@ package shell
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -118,7 +119,9 @@ function daypass {
 }
 # OLD
 function _daypass {
+	\builtin unfunction _daypass
 	\builtin eval "$(PROGRAM completion zsh)"
+	_daypass "$@"
 }
 if \builtin whence compdef >/dev/null; then compdef _daypass daypass; fi
 \builtin zmodload zsh/datetime 2>/dev/null || \builtin :
@@ -224,3 +227,47 @@ function global:daypass_prompt {
   if ($_daypass_text -ne '') { "($_daypass_text$daypassLeft) " }
 }
 `
+
+var languages = []language{
+	{
+		name: "bash", quote: Word,
+		set: "\\builtin export %s=%s\n", local: "%s=%s\n", unset: "\\builtin unset %s\n",
+		hook: bashHook,
+	},
+	{
+		name: "zsh", quote: Word,
+		set: "\\builtin export %s=%s\n", local: "\\builtin typeset -g %s=%s\n", unset: "\\builtin unset %s\n",
+		hook: zshHook,
+	},
+	{
+		// A universal variable belongs to all shells. This one hides it behind an empty one,
+		// which AWS's tools ignore: fish passes it on otherwise.
+		name: "fish", quote: fishWord, noClock: true,
+		set: "builtin set -gx %s %s;\n", local: "builtin set -g %s %s;\n",
+		unset:  "builtin set -eg %[1]s; builtin set -qU %[1]s; and builtin set -gx %[1]s \"\"; or builtin true;\n",
+		reveal: "builtin set -qU %[1]s; and builtin test -z \"$%[1]s\"; and builtin set -eg %[1]s; or builtin true;\n",
+		hook:   fishHook,
+	},
+	{
+		name: "powershell", quote: PowerShellWord,
+		set: "$Env:%s=%s;\n", local: "$global:%s=%s;\n", unset: "$Env:%s=$null;\n",
+		hook: powershellHook,
+	},
+}
+
+// start is how shells load what a hook is, and the files that they start with.
+var start = map[string]struct{ file, line string }{
+	"bash":       {"~/.bashrc", `eval "$(daypass shell-init bash%s)"`},
+	"zsh":        {"~/.zshrc", `eval "$(daypass shell-init zsh%s)"`},
+	"fish":       {"~/.config/fish/config.fish", "daypass shell-init fish%s | source"},
+	"powershell": {"$PROFILE", "daypass shell-init powershell%s | Out-String | Invoke-Expression"},
+}
+
+// Loading returns the line that has a shell load its hook, and the file for it. flag is "" or
+// one of shell-init's.
+func Loading(shell, flag string) (file, line string) {
+	if flag != "" {
+		flag = " " + flag
+	}
+	return start[shell].file, fmt.Sprintf(start[shell].line, flag)
+}

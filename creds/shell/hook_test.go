@@ -17,7 +17,7 @@ import (
 // oddName is a profile's name that a shell could take for something else.
 const oddName = "it's $(touch x)%n `touch y` \\u"
 
-// program stands in for daypass: it says how it was called, and prints what a test has written.
+// program takes the place of daypass: it says how it was called, and prints what a test has written.
 const program = `#!/bin/sh
 case $1 in
 completion) exit 0 ;;
@@ -73,7 +73,7 @@ func hooked(t *testing.T, name, script string) (string, int) {
 	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "bin", "daypass"), []byte(program), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(dir, "bin", "daypass"), []byte(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	args := map[string][]string{"bash": {"--norc"}, "zsh": {"-f"}, "fish": nil}[name]

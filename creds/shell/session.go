@@ -64,33 +64,6 @@ type language struct {
 	hook   func(program, old string) string
 }
 
-var languages = []language{
-	{
-		name: "bash", quote: Word,
-		set: "\\builtin export %s=%s\n", local: "%s=%s\n", unset: "\\builtin unset %s\n",
-		hook: bashHook,
-	},
-	{
-		name: "zsh", quote: Word,
-		set: "\\builtin export %s=%s\n", local: "\\builtin typeset -g %s=%s\n", unset: "\\builtin unset %s\n",
-		hook: zshHook,
-	},
-	{
-		// A universal variable belongs to all shells. This one hides it behind an empty one,
-		// which AWS's tools ignore: fish passes it on otherwise.
-		name: "fish", quote: fishWord, noClock: true,
-		set: "builtin set -gx %s %s;\n", local: "builtin set -g %s %s;\n",
-		unset:  "builtin set -eg %[1]s; builtin set -qU %[1]s; and builtin set -gx %[1]s \"\"; or builtin true;\n",
-		reveal: "builtin set -qU %[1]s; and builtin test -z \"$%[1]s\"; and builtin set -eg %[1]s; or builtin true;\n",
-		hook:   fishHook,
-	},
-	{
-		name: "powershell", quote: PowerShellWord,
-		set: "$Env:%s=%s;\n", local: "$global:%s=%s;\n", unset: "$Env:%s=$null;\n",
-		hook: powershellHook,
-	},
-}
-
 func languageOf(name string) (language, error) {
 	i := slices.IndexFunc(languages, func(l language) bool { return l.name == name })
 	if i < 0 {

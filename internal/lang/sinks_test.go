@@ -15,7 +15,7 @@ import (
 // apartFiles have words that are not for people: drawings, templates of files and
 // pages, and what other programs read or are called.
 var apartFiles = []string{
-	"app/kit/glyph.go", "creds/browsers/known.go", "creds/browsers/sqlite.go", "creds/shell/export.go", "creds/shell/quote.go",
+	"app/kit/glyph.go", "creds/browsers/known.go", "creds/browsers/sqlite.go", "creds/shell/export.go", "creds/shell/hook.go", "creds/shell/quote.go",
 	"creds/ssoimport/diff.go", "internal/localpage/localpage.go",
 	"creds/shell/prompt.go", // what shells are to run
 	"tray/desktop_darwin.go", "tray/login/entry.go", "tray/login/launchd.go",
