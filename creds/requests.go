@@ -16,6 +16,8 @@ type LoginRequest struct {
 	Duration time.Duration `json:"duration,omitempty"`
 	// Force asks for new credentials although the current ones are valid.
 	Force bool `json:"force,omitempty"`
+	// Keep leaves credentials that are still valid as they are, whatever Duration says.
+	Keep bool `json:"keep,omitempty"`
 	// Layout chooses other sections than the settings do; nil does not.
 	Layout *LayoutChoice `json:"layout,omitempty"`
 	SignInOptions

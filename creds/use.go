@@ -92,6 +92,9 @@ type OneOffRequest struct {
 	SessionToken secret.Text
 	// MFASerial is the device whose code is asked for; empty is the profile's.
 	MFASerial string
+	// Account is the number of the account of a key in the folder of keys, by which its device
+	// is known, where nothing else names that.
+	Account string
 	// Role is nil for the session of Key or Profile itself.
 	Role *OneOffRole
 	// Duration of the last session; zero is the default.
@@ -122,6 +125,7 @@ type oneOffWire struct {
 	SecretAccessKey string        `json:"secret_access_key,omitempty"`
 	SessionToken    string        `json:"session_token,omitempty"`
 	MFASerial       string        `json:"mfa_serial,omitempty"`
+	Account         string        `json:"account,omitempty"`
 	Role            *OneOffRole   `json:"role,omitempty"`
 	Duration        time.Duration `json:"duration,omitempty"`
 	Region          string        `json:"region,omitempty"`
@@ -168,7 +172,7 @@ type InitReply struct {
 // MarshalJSON returns the wire form, the secret in clear.
 func (r OneOffRequest) MarshalJSON() ([]byte, error) {
 	w := oneOffWire{
-		Profile: r.Profile, FromBase: r.FromBase, MFASerial: r.MFASerial, Role: r.Role,
+		Profile: r.Profile, FromBase: r.FromBase, MFASerial: r.MFASerial, Account: r.Account, Role: r.Role,
 		Duration: r.Duration, Region: r.Region, Keeps: r.Keeps, SignInOptions: r.SignInOptions,
 	}
 	if r.Key != nil {
@@ -184,7 +188,7 @@ func (r *OneOffRequest) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = OneOffRequest{
-		Profile: w.Profile, FromBase: w.FromBase, MFASerial: w.MFASerial, Role: w.Role,
+		Profile: w.Profile, FromBase: w.FromBase, MFASerial: w.MFASerial, Account: w.Account, Role: w.Role,
 		Duration: w.Duration, Region: w.Region, Keeps: w.Keeps, SignInOptions: w.SignInOptions,
 	}
 	if w.AccessKeyID != "" || w.SecretAccessKey != "" || w.SessionToken != "" {

@@ -105,11 +105,13 @@ func (c *cli) sayAdded(ctx context.Context, profile string) {
 	}
 }
 
+// storeKey stores a key, which is asked for unless the request has it.
 func storeKey(c *cli, cmd *cobra.Command, request creds.AddRequest) error {
 	t := c.personAt()
 	defer t.end()
 	var err error
 	switch {
+	case request.AccessKeyID != "":
 	case isTerminal(c.stdin) && c.noInput:
 		err = needsPersonError(lang.Error("the key is needed, and nobody is to be asked for it: give it on stdin, the access key ID on the first line and the secret access key on the second"))
 	case isTerminal(c.stdin):

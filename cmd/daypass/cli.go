@@ -14,8 +14,8 @@ type cli struct {
 	stdout, stderr *output
 	helpErr        error // why no help was shown that was asked for
 	// caller is the shell that evaluates the output; nil if none does.
-	caller *callingShell
-	noInput        bool  // nobody is to be asked
+	caller  *callingShell
+	noInput bool // nobody is to be asked
 }
 
 // commands has every command by its name.
@@ -24,6 +24,7 @@ var commands = []struct {
 	make func(*cli) *cobra.Command
 }{
 	{"add", newAdd},
+	{"as", newAs},
 	{"bookmarks", newBookmarks},
 	{"browsers", newBrowsers},
 	{"console", newConsole},

@@ -99,7 +99,7 @@ var errUnseen = lang.Error("the console would open on a screen that you do not s
 // check refuses flags that contradict one another, and a page that nobody would see.
 func (f *consoleFlags) check(cmd *cobra.Command, options creds.SignInOptions) error {
 	for _, name := range []string{"service", "url", "bookmark", "region", "browser"} {
-		if flag := cmd.Flags().Lookup(name); flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && strings.TrimSpace(flag.Value.String()) == "" {
 			return usage(cmd, "--%s is empty", name)
 		}
 	}

@@ -62,19 +62,15 @@ func (c *cli) report(ctx context.Context, err error) int {
 	if errors.Is(err, errInterrupted) || ctx.Err() != nil {
 		return exitInterrupted
 	}
-	status := exitFailed
-	if own, ok := errors.AsType[statusError](err); ok {
-		status = own.status
-	}
 	_, _ = lang.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
 	if bad, ok := errors.AsType[*usageError](err); ok {
 		if bad.command != "" {
 			_, _ = lang.Fprintf(c.stderr, "See: %s --help\n", bad.command)
 		}
-		if status == exitFailed {
-			status = exitUsage
+		if own, ok := errors.AsType[statusError](err); ok {
+			return own.status
 		}
-		return status
+		return exitUsage
 	}
 	if _, ok := errors.AsType[bareError](err); !ok {
 		if step := advise(ctx, err); step != "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,7 +16,10 @@ import (
 )
 
 func newExec(c *cli) *cobra.Command {
-	var region string
+	var (
+		region string
+		code   codeFlag
+	)
 	wish := newUseFlags()
 	cmd := &cobra.Command{
 		Use:   "exec NAME [flags] [-- COMMAND ...]",
@@ -38,6 +42,7 @@ better given AWS_PROFILE.`),
 		ValidArgsFunction: once(completeProfile),
 	}
 	cmd.Flags().StringVar(&region, "region", "", lang.T("the region, instead of the profile's"))
+	code.add(cmd)
 	wish.add(cmd)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		names, command := splitAtDash(cmd, args)
@@ -56,7 +61,11 @@ better given AWS_PROFILE.`),
 		names, command := splitAtDash(cmd, args)
 		request := wish.request(names[0])
 		request.Keeps = true
-		return notRun(c.exec(cmd, request, region, command))
+		digits, err := code.value(c)
+		if err != nil {
+			return notRun(err)
+		}
+		return notRun(c.exec(cmd, execution{wish: request, region: region, command: command, code: digits}))
 	}
 	return cmd
 }
@@ -77,10 +86,21 @@ func notRun(err error) error {
 	return statusError{err, exitNotRun}
 }
 
+// execution is what exec runs, and how.
+type execution struct {
+	wish creds.UseRequest
+	// code is the MFA code, or "". region replaces the profile's, unless "".
+	code, region string
+	command      []string
+	// env are variables that are set besides.
+	env map[string]string
+}
+
 // exec runs a command, or else a shell, with a profile's credentials. It returns only if that
 // fails, or where the system cannot replace a process.
-func (c *cli) exec(cmd *cobra.Command, wish creds.UseRequest, region string, command []string) error {
+func (c *cli) exec(cmd *cobra.Command, run execution) error {
 	var sub shell.Subshell
+	wish, command := run.wish, run.command
 	if len(command) == 0 {
 		if outer := os.Getenv(shell.Exec); outer != "" {
 			return lang.Errorf("this is a shell with the credentials of %s already; leave it first, by \"exit\"", printable(outer))
@@ -98,20 +118,19 @@ func (c *cli) exec(cmd *cobra.Command, wish creds.UseRequest, region string, com
 	if err != nil {
 		return err
 	}
-	got, err := c.use(cmd, "", wish)
+	got, err := c.use(cmd, run.code, wish)
 	if err != nil {
 		return err
 	}
-	if region != "" {
-		got.Credentials.Region = region
+	if run.region != "" {
+		got.Credentials.Region = run.region
 	}
 	if err := writeFiles(sub.Files); err != nil {
 		return err
 	}
 	more := shell.OfExec(wish.Profile)
-	for name, value := range sub.Env {
-		more[name] = value
-	}
+	maps.Copy(more, sub.Env)
+	maps.Copy(more, run.env)
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}

@@ -24,6 +24,12 @@ func formatNames() []string {
 	return append(shell.Formats(), formatProcess, formatINI, formatJSON, formatSTS)
 }
 
+func isFormat(name string) bool { return slices.Contains(formatNames(), name) }
+
+func noSuchFormat(cmd *cobra.Command, name string) error {
+	return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
+}
+
 func newExport(c *cli) *cobra.Command {
 	name := formatNames()[0]
 	wish := newUseFlags()
@@ -47,8 +53,8 @@ credentials in the names of boto 2, and sts as "aws sts assume-role" prints them
 		Args:              oneProfile,
 		ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains(formatNames(), name) {
-				return usage(cmd, "there is no format %q; there are %s", printable(name), strings.Join(formatNames(), ", "))
+			if !isFormat(name) {
+				return noSuchFormat(cmd, name)
 			}
 			digits, err := code.value(c)
 			if err != nil {

@@ -15,22 +15,25 @@ import (
 // codeFromInput is, in place of a code, that one is read from standard input when it is asked for.
 const codeFromInput = "-"
 
-// codeFlag is --mfa-code: a code, or "-" for one that standard input has.
+// codeFlag is --mfa-code, or what other tools call it: a code, or "-" for one that standard
+// input has.
 type codeFlag struct {
-	text string
-	cmd  *cobra.Command
+	name, text string
+	cmd        *cobra.Command
 }
 
-func (f *codeFlag) add(cmd *cobra.Command) {
-	f.cmd = cmd
-	cmd.Flags().StringVar(&f.text, "mfa-code", "", lang.T("the code of the MFA device, instead of being asked for it; - reads it from stdin"))
-	completeFlag(cmd, "mfa-code", cobra.NoFileCompletions)
+func (f *codeFlag) add(cmd *cobra.Command) { f.addAs(cmd, "mfa-code") }
+
+func (f *codeFlag) addAs(cmd *cobra.Command, name string) {
+	f.cmd, f.name = cmd, name
+	cmd.Flags().StringVar(&f.text, name, "", lang.T("the code of the MFA device, instead of being asked for it; - reads it from stdin"))
+	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
 // value returns the six digits that were given, or "" without the flag. Of standard input
 // it reads one line: what follows is for the command that exec runs.
 func (f *codeFlag) value(c *cli) (string, error) {
-	if !f.cmd.Flags().Changed("mfa-code") {
+	if !f.cmd.Flags().Changed(f.name) {
 		return "", nil
 	}
 	if f.text != "-" {
@@ -42,7 +45,7 @@ func (f *codeFlag) value(c *cli) (string, error) {
 	}
 	if isTerminal(c.stdin) {
 		if c.noInput {
-			return "", needsPersonError(lang.Error("stdin is a terminal, and --no-input lets nobody be asked there: give the code as --mfa-code CODE"))
+			return "", needsPersonError(lang.Errorf("stdin is a terminal, and --no-input lets nobody be asked there: give the code as --%s CODE", f.name))
 		}
 		return "", nil // it is asked for there, as ever
 	}

@@ -147,6 +147,11 @@ func writeLogin(c *cli, s creds.Status, started, now time.Time) {
 	if s.Note != "" {
 		fmt.Fprintf(c.stdout, "  %s\n", words.Sentence(printable(s.Note)))
 	}
+	writeUse(c, s)
+}
+
+// writeUse says how a profile's session is used.
+func writeUse(c *cli, s creds.Status) {
 	if s.WrittenAs != "" && s.Unfound {
 		_, _ = lang.Fprintf(c.stdout, "Use it with: %s, once this is corrected:\n", printable(use(s)))
 		writeIndented(c.stdout, agentapi.Sentences(s.Flaws), 0)

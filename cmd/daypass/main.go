@@ -24,10 +24,11 @@ func main() {
 	// An SDK may kill credential-process at any time: there is nothing to restore, and
 	// not catching signals saves time.
 	ctx, stop := context.Background(), func() {}
-	if _, ok := credentialProcessProfile(os.Args[1:]); !ok {
+	args := arguments(os.Args)
+	if _, ok := credentialProcessProfile(args); !ok {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	}
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := run(ctx, args, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	debug.SetGCPercent(400) // a command ends before collecting memory pays
 	root := c.newRoot(args)
 	// For nil, cobra would read os.Args.
-	root.SetArgs(append([]string{}, args...))
+	root.SetArgs(append([]string{}, spelled(args)...))
 	err := root.ExecuteContext(ctx)
 	return c.report(ctx, cmp.Or(err, c.helpErr, c.stdout.err, c.stderr.err, c.hand()))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func newMFA(c *cli) *cobra.Command {
-	var code string
+	var code codeFlag
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "mfa",
@@ -24,21 +24,18 @@ with keys of "daypass switch --keys" gets new ones, which takes a function of th
 shell: "daypass shell-init" prints it.`),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("mfa-code") {
-				digits, ok := creds.MFACode(code)
-				if !ok {
-					return usage(cmd, "an MFA code has six digits")
-				}
-				code = digits
+			digits, err := code.value(c)
+			if err != nil {
+				return err
 			}
 			here := presentIn(os.LookupEnv)
 			if here.keys {
-				return raiseKeys(c, cmd, here, code)
+				return raiseKeys(c, cmd, here, digits)
 			}
-			return raiseProfile(c, cmd, here, code, force)
+			return raiseProfile(c, cmd, here, digits, force)
 		},
 	}
-	cmd.Flags().StringVar(&code, "mfa-code", "", lang.T("the code of the MFA device, instead of being asked for it"))
+	code.add(cmd)
 	cmd.Flags().BoolVar(&force, "force", false, lang.T("get a new session though the present one is still valid"))
 	return cmd
 }
@@ -63,7 +60,7 @@ func raiseProfile(c *cli, cmd *cobra.Command, here present, code string, force b
 	if err != nil {
 		return err
 	}
-	s, err := raise(c, cmd, before.Name, code, force)
+	s, err := raise(c, cmd, before.Name, code, 0, force)
 	if err != nil {
 		return aboutProfile(err, before.Name)
 	}

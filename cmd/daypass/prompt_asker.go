@@ -153,7 +153,7 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 }
 
 // concerning removes prompts that only a window shows, such as whether a program may have
-// a profile, and those that the session does not wait for. The agent selects those of a
+// a profile, and those that the session or the device does not wait for. The agent selects those of a
 // profile.
 func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	keyringtest.CheapPassphrases()
-	testscript.Main(m, map[string]func(){"daypass": main})
+	testscript.Main(m, programs())
 }
 
 type worldKey struct{}

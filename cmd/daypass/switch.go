@@ -21,8 +21,13 @@ type switching struct {
 	// mfa asks a person for what is missing, with code as the answer unless that is "".
 	mfa  bool
 	code string
-	// keys puts session keys into the shell, not the name of a profile.
-	keys bool
+	// keys puts session keys into the shell, not the name of a profile; legacy, too, under the
+	// names that EC2's first tools and boto 2 read.
+	keys, legacy bool
+	// account is the number of the profile's account where the settings do not have it, or "".
+	account string
+	// duration is that of the session; zero leaves it to daypass.
+	duration time.Duration
 }
 
 func newSwitch(c *cli) *cobra.Command {
@@ -163,7 +168,7 @@ func (c *cli) set(segment shell.Segment, variables []shell.Variable) error {
 // missing is what a person would have to give.
 func ready(c *cli, cmd *cobra.Command, to switching) (s creds.Status, missing, err error) {
 	if to.mfa {
-		_, err = raise(c, cmd, to.profile, to.code, false)
+		_, err = raise(c, cmd, to.profile, to.code, to.duration, false)
 	} else {
 		missing, err = getSilently(cmd, to.profile)
 	}
@@ -177,7 +182,7 @@ func ready(c *cli, cmd *cobra.Command, to switching) (s creds.Status, missing, e
 }
 
 // raise gets credentials for a profile, and asks a person.
-func raise(c *cli, cmd *cobra.Command, profile, code string, force bool) (creds.Status, error) {
+func raise(c *cli, cmd *cobra.Command, profile, code string, length time.Duration, force bool) (creds.Status, error) {
 	options := thisLocation().signIn()
 	a, err := c.asker(cmd, code, options)
 	if err != nil {
@@ -185,7 +190,7 @@ func raise(c *cli, cmd *cobra.Command, profile, code string, force bool) (creds.
 	}
 	defer a.client.Close()
 	return answered(cmd.Context(), a, profile, func(ctx context.Context) (creds.Status, error) {
-		return a.client.Login(ctx, creds.LoginRequest{Profile: profile, Force: force, SignInOptions: options})
+		return a.client.Login(ctx, creds.LoginRequest{Profile: profile, Duration: length, Force: force, SignInOptions: options})
 	})
 }
 
@@ -224,13 +229,19 @@ func switchToKeys(c *cli, cmd *cobra.Command, to switching) error {
 	if err != nil {
 		return err
 	}
-	return c.enterKeys(s, got)
+	return c.enterKeys(s, got, to.legacy)
 }
 
 // keysFor gets session keys: with a code if a person may be asked, or else what is there or
 // needs nobody.
 func keysFor(c *cli, cmd *cobra.Command, to switching) (creds.UseReply, error) {
 	options := thisLocation().signIn()
+	if to.account != "" {
+		got, err := keysInAccount(c, cmd, to)
+		if to.mfa || creds.CodeOf(err) != creds.CodeNobodyToAsk {
+			return got, err
+		}
+	}
 	request := creds.UseRequest{Profile: to.profile, WithoutMFA: !to.mfa, Keeps: true, SignInOptions: options}
 	if !to.mfa {
 		client, err := connect(cmd, creds.SurfaceUnattended)
@@ -250,11 +261,25 @@ func keysFor(c *cli, cmd *cobra.Command, to switching) (creds.UseReply, error) {
 	})
 }
 
+// keysInAccount gets session keys with the code of the device of a key in the folder of keys.
+func keysInAccount(c *cli, cmd *cobra.Command, to switching) (creds.UseReply, error) {
+	request := creds.OneOffRequest{Profile: to.profile, Account: to.account, Keeps: true, SignInOptions: thisLocation().signIn()}
+	if to.mfa {
+		return c.oneOff(cmd, to.code, request)
+	}
+	client, err := connect(cmd, creds.SurfaceUnattended)
+	if err != nil {
+		return creds.UseReply{}, err
+	}
+	defer client.Close()
+	return client.OneOff(cmd.Context(), request)
+}
+
 // errNoSession is what is said if an agent answers with a long-term key. None does.
 var errNoSession = lang.Error("the agent gave a key without a session token")
 
 // enterKeys has the calling shell work with keys.
-func (c *cli) enterKeys(s creds.Status, got creds.UseReply) error {
+func (c *cli) enterKeys(s creds.Status, got creds.UseReply, legacy bool) error {
 	cr := got.Credentials
 	if cr.SessionToken.IsZero() {
 		return errNoSession
@@ -263,6 +288,11 @@ func (c *cli) enterKeys(s creds.Status, got creds.UseReply) error {
 	values := shell.Values{Credentials: cr, Variables: got.Variables}
 	variables := append(values.Keys(os.LookupEnv),
 		shell.Variable{Name: shell.Profile, Value: s.Name}, shell.Variable{Name: shell.Session, Value: label})
+	if legacy {
+		for name, value := range shell.Legacy(cr) {
+			variables = append(variables, shell.Variable{Name: name, Value: value})
+		}
+	}
 	if err := c.set(segmentOfKeys(label, cr.Expires, time.Now()), variables); err != nil {
 		return err
 	}

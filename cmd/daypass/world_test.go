@@ -271,8 +271,14 @@ func (w *world) signInElsewhere(ctx context.Context, name string) error {
 	return err
 }
 
-// owner returns whom the credentials in a section belong to, by what AWS says.
+// owner returns whom the credentials in a section belong to: the last part of their ARN.
 func (w *world) owner(section string) string {
+	arn := w.caller(section)
+	return arn[strings.LastIndexByte(arn, '/')+1:]
+}
+
+// caller returns whom the credentials in a section belong to, by what AWS says.
+func (w *world) caller(section string) string {
 	text, err := os.ReadFile(filepath.Join(w.home, ".aws", "credentials"))
 	if err != nil {
 		return ""
@@ -280,8 +286,7 @@ func (w *world) owner(section string) string {
 	_, own, _ := strings.Cut(string(text), "["+section+"]")
 	_, key, _ := strings.Cut(own, "aws_access_key_id = ")
 	key, _, _ = strings.Cut(key, "\n")
-	arn := w.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
-	return arn[strings.LastIndexByte(arn, '/')+1:]
+	return w.sample.AWS.IAM.CallerOf(strings.TrimSpace(key))
 }
 
 // code returns a code that AWS takes now: it takes one that is shown next, too.

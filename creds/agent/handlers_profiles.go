@@ -124,7 +124,7 @@ func (p *profiles) login(ctx context.Context, c call, in creds.LoginRequest) (cr
 	ctx, _, leave := p.forProfile(ctx, in.Profile, by)
 	defer leave()
 	s, err := p.manager.Refresh(ctx, in.Profile, core.RefreshOptions{
-		Duration: in.Duration, Force: in.Force, Requester: by, SignIn: in.SignInOptions,
+		Duration: in.Duration, Force: in.Force, Keep: in.Keep, Requester: by, SignIn: in.SignInOptions,
 	})
 	if err != nil {
 		undo()

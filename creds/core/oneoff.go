@@ -65,6 +65,9 @@ func (r *refresher) oneOffChain(c profile.Chain, in creds.OneOffRequest) (profil
 	if in.Region != "" {
 		c.Region, c.RegionSetting = in.Region, lang.T("the region of the request")
 	}
+	if device := r.files.set().DeviceOf(c.Base, in.Account); in.MFASerial == "" && c.MFASerial == "" {
+		in.MFASerial = device
+	}
 	if in.MFASerial != "" {
 		if c.Source != creds.KindUser {
 			return c, creds.Errorf(creds.CodeBadRequest, "profile %q starts from no long-term key, and AWS takes an MFA code with such a key alone", in.Profile)

@@ -24,11 +24,11 @@ const (
 	readOnly      = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )
 
-var atTerminal = core.RefreshOptions{Requester: creds.Requester{Surface: creds.SurfaceTerminal}}
+var fromTerminal = core.RefreshOptions{Requester: creds.Requester{Surface: creds.SurfaceTerminal}}
 
 func (w *world) oneOff(in creds.OneOffRequest) creds.UseReply {
 	w.t.Helper()
-	got, err := w.m.OneOff(w.t.Context(), in, atTerminal)
+	got, err := w.m.OneOff(w.t.Context(), in, fromTerminal)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestFromOneAccountStraightToTheNext(t *testing.T) {
 		}
 		// With the role's own credentials, AWS does not.
 		in.FromBase = false
-		_, err := w.m.OneOff(t.Context(), in, atTerminal)
+		_, err := w.m.OneOff(t.Context(), in, fromTerminal)
 		credstest.WantCode(t, err, creds.CodeDenied, "no credentials for the role "+second.ARN()+": AWS denied it")
 	})
 }
@@ -165,7 +165,7 @@ func TestWhatIsWrongWithARequestForARoleIsSaidBeforeAnybodyIsAsked(t *testing.T)
 			"no profile":              {func(in *creds.OneOffRequest) { in.Profile = "" }, "names no profile"},
 			"an unknown profile":      {func(in *creds.OneOffRequest) { in.Profile = "nobody" }, `there is no profile "nobody"`},
 		} {
-			_, err := w.m.OneOff(t.Context(), role(tc.change), atTerminal)
+			_, err := w.m.OneOff(t.Context(), role(tc.change), fromTerminal)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%s: %v\nwant %s", name, err, tc.want)
 			}
@@ -176,7 +176,7 @@ func TestWhatIsWrongWithARequestForARoleIsSaidBeforeAnybodyIsAsked(t *testing.T)
 		w.oneOff(role(func(*creds.OneOffRequest) {}))
 		w.settings.Accounts = nil
 		w.m.SettingsChanged()
-		_, err := w.m.OneOff(t.Context(), role(func(*creds.OneOffRequest) {}), atTerminal)
+		_, err := w.m.OneOff(t.Context(), role(func(*creds.OneOffRequest) {}), fromTerminal)
 		credstest.WantCode(t, err, creds.CodeBadRequest, `there is no account "partner": the settings name none`)
 	})
 }
@@ -237,9 +237,9 @@ func TestAKeyOfARequestGivesASessionAndStaysNowhere(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		temporary.Role, temporary.Duration = nil, 0
-		_, err := w.m.OneOff(t.Context(), temporary, atTerminal)
+		_, err := w.m.OneOff(t.Context(), temporary, fromTerminal)
 		credstest.WantCode(t, err, creds.CodeBadRequest, "are temporary, and AWS gives no session for such")
-		_, err = w.m.OneOff(t.Context(), creds.OneOffRequest{Key: &creds.LongTermKey{ID: key.ID, Secret: secret.New("wrong")}}, atTerminal)
+		_, err = w.m.OneOff(t.Context(), creds.OneOffRequest{Key: &creds.LongTermKey{ID: key.ID, Secret: secret.New("wrong")}}, fromTerminal)
 		credstest.WantCode(t, err, creds.CodeKeyInvalid, "no credentials for the access key of the request: the secret access key does not belong")
 
 		secrets := []string{key.ID, key.Secret, got.Credentials.AccessKeyID, role.Credentials.AccessKeyID, plain.Credentials.SessionToken.Reveal()}

@@ -20,6 +20,8 @@ type RefreshOptions struct {
 	Duration time.Duration
 	// Force asks for new credentials even if the present ones last.
 	Force bool
+	// Keep leaves credentials that are still valid as they are, however long they last.
+	Keep bool
 	// SignIn is how the person would sign in, if that is needed.
 	SignIn creds.SignInOptions
 	// Requester is who asked; a prompt shows it.
@@ -75,6 +77,9 @@ func (r *refresher) refresh(ctx context.Context, name string, o RefreshOptions) 
 
 // satisfies reports whether a profile already has what a refresh would give it.
 func (r *refresher) satisfies(now holding, o RefreshOptions) bool {
+	if o.Keep && now.isWritten() && now.session.usable(r.aws.Now()) {
+		return true
+	}
 	if !r.isGiven(now) || !r.lastsFor(now, o.least) || now.session.shorter(o.Duration) || !now.session.lasts(r.aws.Now(), leastFor(now.chain, o.Duration)) {
 		return false
 	}

@@ -172,16 +172,8 @@ func (a *arranger) addFolder() {
 		if p.AccountID == "" {
 			p.AccountID = account
 		}
-		user := key.user
-		if user == "" {
-			user = a.Plan.Folder.User
-		}
-		if p.MFASerial == "" && account != "" && user != "" {
-			at, ok := partition.Of(p.Region)
-			if !ok {
-				at = partition.All()[0]
-			}
-			p.MFASerial = fmt.Sprintf("arn:%s:iam::%s:mfa/%s", at.Name, account, user)
+		if device := a.DeviceOf(p, account); p.MFASerial == "" && device != "" {
+			p.MFASerial = device
 			p.settings = maps.Clone(p.settings)
 			if p.settings == nil {
 				p.settings = map[string]string{}
@@ -190,6 +182,21 @@ func (a *arranger) addFolder() {
 		}
 		a.set(p)
 	}
+}
+
+// DeviceOf returns the MFA device of a profile's key in the folder, whose user is in an account;
+// "" if that is not known.
+func (s *Set) DeviceOf(p Profile, account string) string {
+	key, there := s.folder.keys[p.Name]
+	user := cmp.Or(key.user, s.Plan.Folder.User)
+	if !there || account == "" || user == "" {
+		return ""
+	}
+	at, ok := partition.Of(p.Region)
+	if !ok {
+		at = partition.All()[0]
+	}
+	return fmt.Sprintf("arn:%s:iam::%s:mfa/%s", at.Name, account, user)
 }
 
 // KeyFile is the path of the file with the profile's secret access key in a folder of keys; ""

@@ -154,6 +154,15 @@ func Paste(cr creds.Credentials, goos string) (string, error) {
 	return f.write(Values{Credentials: cr}, stale(cr), undo)
 }
 
+// Legacy returns credentials under the names that EC2's first command line tools and boto 2
+// read.
+func Legacy(cr creds.Credentials) map[string]string {
+	token := cr.SessionToken.Reveal()
+	return map[string]string{
+		legacyKeyID: cr.AccessKeyID, legacySecret: cr.SecretAccessKey.Reveal(), legacyToken: token, securityToken: token,
+	}
+}
+
 // Expiration is when credentials end, as AWS's tools write it; "" if never.
 func Expiration(cr creds.Credentials) string {
 	if cr.Expires.IsZero() {
