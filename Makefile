@@ -59,6 +59,14 @@ build: ## build all programs into bin/
 SLOW := ./tray ./app ./cmd/daypass-demo ./creds/core ./cmd/...
 TEST := env GORACE=atexit_sleep_ms=10 go test -race -p 4 -parallel 4 -vet=off -ldflags=-w -timeout 60m
 
+# The date of the pages is that of the commit, so that the same source makes the same pages.
+.PHONY: man
+man: ## the manual pages, from the commands themselves, into bin/man/
+	@packaging/deps build
+	@$(STEP) client go build $(PURE) -o bin/ ./cmd/daypass
+	@export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || true)}; \
+		$(STEP) 'manual pages' go run ./packaging/man bin/daypass bin/man
+
 .PHONY: test
 test: $(JS)/.installed ## all tests, with the race detector
 	@packaging/deps test
@@ -135,7 +143,7 @@ screenshots: ## take the README's pictures anew, on a desktop of their own
 
 .PHONY: clean
 clean: ## remove what was built, but not the tools
-	@rm -rf bin/daypass* bin/cross
+	@rm -rf bin/daypass* bin/cross bin/man
 
 # The AWS SDK for JavaScript, which tests run: see packaging/js.
 $(JS)/.installed: packaging/js/package.json packaging/js/package-lock.json packaging/js/install

@@ -98,6 +98,9 @@ AWS files, where every AWS tool finds them.`),
 	for _, command := range commands {
 		root.AddCommand(command.make(c))
 	}
+	if len(args) > 0 && args[0] == treeName {
+		root.AddCommand(c.newTree())
+	}
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

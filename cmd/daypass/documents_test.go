@@ -147,6 +147,29 @@ func TestEveryCommandOfTheDocumentsIsThereWithItsFlags(t *testing.T) {
 	}
 }
 
+// Who comes from another program types what stands there.
+func TestEveryCommandOfTheMigrationsIsOneThatDaypassTakes(t *testing.T) {
+	lines := 0
+	for _, code := range snippets(documents(t)["MIGRATING.md"]) {
+		for _, m := range commandLine.FindAllStringSubmatch(code, -1) {
+			lines++
+			cmd, args := commandAt((&cli{}).newRoot(nil), strings.Fields(m[1]))
+			if err := cmd.ParseFlags(args); err != nil {
+				t.Errorf("%s: %v", code, err)
+			}
+			if cmd.DisableFlagParsing {
+				continue
+			}
+			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+				t.Errorf("%s: %v", code, err)
+			}
+		}
+	}
+	if lines < 60 {
+		t.Errorf("only %d commands were found", lines)
+	}
+}
+
 // described returns the first column of the rows that begin with a command, as one text.
 func described(reference string) string {
 	var cells strings.Builder

@@ -14,20 +14,30 @@ import (
 // newHelp is the help command. cobra's own succeeds for an unknown command.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: lang.T("Show what a command does and takes"),
+		Use:   "help [COMMAND | TOPIC]",
+		Short: lang.T("Show what a command does and takes, or what there is to know of a topic"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 			about, rest := commandAt(cmd.Root(), args)
+			if len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
 			var out []string
 			for _, sub := range about.Commands() {
-				if len(rest) == 0 && sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), prefix) {
+				if sub.IsAvailableCommand() && fits(prefix, sub.Name()) {
 					out = append(out, cobra.CompletionWithDesc(sub.Name(), sub.Short))
 				}
 			}
-			return out, cobra.ShellCompDirectiveNoFileComp
+			if about != cmd.Root() {
+				return out, cobra.ShellCompDirectiveNoFileComp
+			}
+			of, directive := offered(prefix, topics, func(t topic) (word, meaning string) { return t.name, lang.T(t.short) })
+			return append(out, of...), directive
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest := commandAt(cmd.Root(), args)
+			if about == cmd.Root() && len(rest) > 0 {
+				return helpTopic(cmd, rest)
+			}
 			if err := knownCommand(about, rest); err != nil {
 				return err
 			}
@@ -35,6 +45,24 @@ func newHelp() *cobra.Command {
 			return about.Help()
 		},
 	}
+}
+
+// helpTopic shows a topic. Of an unknown name it says what it may mean.
+func helpTopic(cmd *cobra.Command, args []string) error {
+	if about, ok := topicNamed(args[0]); ok && len(args) == 1 {
+		return writeText(cmd.OutOrStdout(), strings.TrimRight(about.text(), "\n")+"\n")
+	} else if ok {
+		return usage(cmd, "help takes one topic, and %q is too many", printable(args[1]))
+	}
+	names := commandNames(cmd.Root())
+	near, ok := nearest(args[0], append(names, topicNames()...))
+	switch {
+	case !ok:
+		return usage(cmd.Root(), "there is no command and no topic %q", args[0])
+	case slices.Contains(names, near):
+		return knownCommand(cmd.Root(), args)
+	}
+	return usage(cmd.Root(), "there is no topic %q; did you mean %q?", args[0], near)
 }
 
 // commandAt follows names from one command to its subcommands, and returns the names that
@@ -92,16 +120,24 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if about, ok := topicNamed(args[0]); ok && !cmd.HasParent() {
+		return usage(cmd, "%q is no command, but a topic: daypass help %s", about.name, about.name)
+	}
+	if name, ok := nearest(args[0], commandNames(cmd)); ok {
+		return usage(cmd, "there is no command %q; did you mean %q?", args[0], name)
+	}
+	return usage(cmd, "there is no command %q", args[0])
+}
+
+// commandNames are those of the commands below one.
+func commandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, sub := range cmd.Commands() {
 		if !sub.Hidden {
 			names = append(names, sub.Name())
 		}
 	}
-	if name, ok := nearest(args[0], names); ok {
-		return usage(cmd, "there is no command %q; did you mean %q?", args[0], name)
-	}
-	return usage(cmd, "there is no command %q", args[0])
+	return names
 }
 
 // flagError explains an error of the flags.

@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -164,5 +167,169 @@ func TestWhatNoCommandTakesIsRefusedBesideHelpToo(t *testing.T) {
 	}
 	if checked < 150 {
 		t.Errorf("only %d command lines", checked)
+	}
+}
+
+func TestEveryCommandIsInOneGroupOfTheHelp(t *testing.T) {
+	var grouped []string
+	for _, group := range groups {
+		grouped = append(grouped, group.names...)
+	}
+	slices.Sort(grouped)
+	var want []string
+	for _, cmd := range (&cli{}).newRoot(nil).Commands() {
+		if isShown(cmd) {
+			want = append(want, cmd.Name())
+		}
+	}
+	slices.Sort(want)
+	if diff := gocmp.Diff(want, grouped); diff != "" {
+		t.Errorf("(-commands +groups):\n%s", diff)
+	}
+}
+
+func TestEveryTopicIsShownByItsName(t *testing.T) {
+	var all bytes.Buffer
+	for _, about := range topics {
+		fmt.Fprintf(&all, "$ daypass help %s\n", about.name)
+		if code := run(t.Context(), []string{"help", about.name}, strings.NewReader(""), &all, &all); code != exitOK {
+			t.Errorf("daypass help %s: exit status %d", about.name, code)
+		}
+	}
+	golden(t, "topics", all.Bytes())
+}
+
+// A screen has 80 columns, and a topic is a screenful or two.
+func TestATopicFitsTheScreen(t *testing.T) {
+	for _, about := range topics {
+		text := about.text()
+		if n := strings.Count(text, "\n"); n > 60 && about.name != "config" { // which lists all settings
+			t.Errorf("%s has %d lines", about.name, n)
+		}
+		for line := range strings.Lines(text) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+				t.Errorf("%s: %d columns: %s", about.name, n, line)
+			}
+		}
+	}
+}
+
+func TestATopicHasTheNameOfNoCommand(t *testing.T) {
+	root := (&cli{}).newRoot(nil)
+	for _, about := range topics {
+		if cmd, _ := commandAt(root, []string{about.name}); cmd != root {
+			t.Errorf("%s is a command", about.name)
+		}
+	}
+}
+
+func TestHelpForWhatIsNeitherCommandNorTopicNamesTheNearest(t *testing.T) {
+	for line, want := range map[string]string{
+		"help codez":         "daypass: there is no topic \"codez\"; did you mean \"codes\"?\nSee: daypass --help\n",
+		"help layuots":       "daypass: there is no topic \"layuots\"; did you mean \"layouts\"?\nSee: daypass --help\n",
+		"help lgoin":         "daypass: there is no command \"lgoin\"; did you mean \"login\"?\nSee: daypass --help\n",
+		"help zzzzzz":        "daypass: there is no command and no topic \"zzzzzz\"\nSee: daypass --help\n",
+		"zzzzzz --help":      "daypass: there is no command \"zzzzzz\"\nSee: daypass --help\n",
+		"help codes login":   "daypass: help takes one topic, and \"login\" is too many\nSee: daypass help --help\n",
+		"codes":              "daypass: \"codes\" is no command, but a topic: daypass help codes\nSee: daypass --help\n",
+		"shell bash":         "daypass: \"shell\" is no command, but a topic: daypass help shell\nSee: daypass --help\n",
+		"help sso codes":     "daypass: there is no command \"codes\"\nSee: daypass sso --help\n",
+		"help login nothing": "daypass: there is no command \"nothing\"\nSee: daypass login --help\n",
+	} {
+		var out, said bytes.Buffer
+		code := run(t.Context(), strings.Fields(line), strings.NewReader(""), &out, &said)
+		if code != exitUsage || out.Len() > 0 || said.String() != want {
+			t.Errorf("daypass %s: exit status %d, %q and %q, want %q", line, code, out.String(), said.String(), want)
+		}
+	}
+}
+
+func TestCompletionOffersTheTopicsOfHelp(t *testing.T) {
+	for line, want := range map[string][]string{
+		"help ":      append(offeredCommands(), topicNames()...),
+		"help con":   {"console", "config"},
+		"help sso l": {"list", "login", "logout"},
+		"help codes": {"codes"},
+		"help foo ":  nil,
+	} {
+		words := strings.Split(line, " ")
+		var out, said bytes.Buffer
+		run(t.Context(), append([]string{"__complete"}, words...), strings.NewReader(""), &out, &said)
+		var got []string
+		for offer := range strings.Lines(out.String()) {
+			if word, _, _ := strings.Cut(strings.TrimSpace(offer), "\t"); !strings.HasPrefix(word, ":") {
+				got = append(got, word)
+			}
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("daypass %s (-want +offered):\n%s", line, diff)
+		}
+	}
+}
+
+func offeredCommands() []string {
+	var names []string
+	for _, cmd := range (&cli{}).newRoot(nil).Commands() {
+		if cmd.IsAvailableCommand() {
+			names = append(names, cmd.Name())
+		}
+	}
+	return names
+}
+
+func TestTheTreeHasEveryCommandAndEveryFlagThatHelpShows(t *testing.T) {
+	var out, said bytes.Buffer
+	if code := run(t.Context(), []string{treeName}, strings.NewReader(""), &out, &said); code != exitOK {
+		t.Fatalf("exit status %d, %s", code, said.String())
+	}
+	var got tree
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	flags := map[string][]string{}
+	for _, cmd := range got.Commands {
+		for _, f := range slices.Concat(cmd.Flags, cmd.Global) {
+			flags[cmd.Path] = append(flags[cmd.Path], f.Name)
+		}
+	}
+	want := map[string][]string{}
+	for _, cmd := range everyCommand((&cli{}).newRoot(nil)) {
+		if !isShown(cmd) && cmd.HasParent() {
+			continue
+		}
+		var help bytes.Buffer
+		run(t.Context(), append(strings.Fields(cmd.CommandPath())[1:], "--help"), strings.NewReader(""), &help, &said)
+		_, options, _ := strings.Cut(help.String(), "\nFlags:\n")
+		for _, m := range regexp.MustCompile(`(?m)^  (?:-., |    )--([a-z-]+)`).FindAllStringSubmatch(options, -1) {
+			want[cmd.CommandPath()] = append(want[cmd.CommandPath()], m[1])
+		}
+	}
+	if diff := gocmp.Diff(want, flags); diff != "" {
+		t.Errorf("(-help +tree):\n%s", diff)
+	}
+	if len(got.Topics) != len(topics) || len(got.Groups) != len(groups) || strings.Contains(out.String(), `"`+treeName) {
+		t.Errorf("%d topics, %d groups, %s", len(got.Topics), len(got.Groups), out.String())
+	}
+}
+
+func TestTheTopicOfTheEnvironmentHasEveryVariableOfTheReference(t *testing.T) {
+	_, section, _ := strings.Cut(documents(t)["REFERENCE.md"], "\n## Environment\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	about, _ := topicNamed("environment")
+	has := strings.FieldsFunc(about.text(), func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') })
+	variables := 0
+	for row := range strings.Lines(section) {
+		if !strings.HasPrefix(row, "| `") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([A-Z][A-Z_]+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+			variables++
+			if !slices.Contains(has, m[1]) {
+				t.Errorf("the topic has no %s", m[1])
+			}
+		}
+	}
+	if variables < 20 {
+		t.Errorf("only %d variables were found", variables)
 	}
 }

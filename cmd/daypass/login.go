@@ -48,11 +48,11 @@ daypass logout removes.`),
 			if err := signIn.check(cmd); err != nil {
 				return err
 			}
-			choice, err := layout.choice(cmd)
+			digits, err := code.value(c)
 			if err != nil {
 				return err
 			}
-			digits, err := code.value(c)
+			choice, err := layout.choice(cmd)
 			if err != nil {
 				return err
 			}

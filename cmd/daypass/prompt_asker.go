@@ -158,10 +158,7 @@ func (a *asker) watch(ctx context.Context, profile string) (<-chan []creds.Promp
 func (a *asker) concerning(waiting []creds.Prompt) []creds.Prompt {
 	return slices.DeleteFunc(waiting, func(p creds.Prompt) bool {
 		k := prompts.Of(p)
-		if a.device != "" && !k.ForAll && p.Device != a.device {
-			return true
-		}
-		return k.WindowOnly || a.session != "" && !k.ForAll && p.SessionID() != a.session
+		return k.WindowOnly || !k.ForAll && (a.session != "" && p.SessionID() != a.session || a.device != "" && p.Device != a.device)
 	})
 }
 

@@ -12,9 +12,9 @@ import (
 	"daypass/creds/shell"
 )
 
-// people are shells as people use them: how one is started with a file in a folder, how it loads
+// shellPeople are shells as people use them: how one is started with a file in a folder, how it loads
 // the function, and how it puts the segment into its prompt.
-var people = []struct{ name, env, start, load, prompt string }{
+var shellPeople = []struct{ name, env, start, load, prompt string }{
 	{"bash", "", "bash --rcfile HERE/.zshrc -i", `eval "$(daypass shell-init bash)"`, `PROMPT_COMMAND="daypass_prompt;$PROMPT_COMMAND" PS1='$DAYPASS_SEGMENT'"> "`},
 	{"zsh", "ZDOTDIR=HERE ", "zsh -d -i", `eval "$(daypass shell-init zsh)"`, `precmd_functions+=(daypass_prompt) PROMPT="%9v> "; unsetopt zle; setopt prompt_subst`},
 	{"fish", "", "fish --private --init-command 'source HERE/.zshrc'", `daypass shell-init fish | source`, `function fish_prompt; daypass_prompt; echo -n '> '; end`},
@@ -35,7 +35,7 @@ func begin(t *testing.T, w *world, command string) *screen {
 func at(t *testing.T, w *world, before, more, name string) *screen {
 	t.Helper()
 	dir := t.TempDir()
-	for _, p := range people {
+	for _, p := range shellPeople {
 		if p.name != name {
 			continue
 		}
@@ -58,7 +58,7 @@ func (s *screen) atPrompt(command string) {
 // inEachShell runs a test for every shell.
 func inEachShell(t *testing.T, test func(t *testing.T, name string)) {
 	t.Helper()
-	for _, p := range people {
+	for _, p := range shellPeople {
 		t.Run(p.name, func(t *testing.T) { test(t, p.name) })
 	}
 }

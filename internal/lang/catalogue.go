@@ -5,8 +5,8 @@ package lang
 // Catalogue has the texts that people read, in the order of their bytes, each
 // below the files that it is in.
 var Catalogue = [...]Text{
-	// cmd/daypass/usage.go
-	"\n  %s [command]",
+	// cmd/daypass/about.go
+	"\n\"daypass settings\" shows what is set, and each default.",
 	// tray/notice_window.go
 	"\nAnswer in a terminal: daypass login %s",
 	// cmd/daypass/settings.go
@@ -17,6 +17,10 @@ var Catalogue = [...]Text{
 	"  Answered elsewhere.",
 	// cmd/daypass/add.go
 	"  MFA device  %s\n",
+	// cmd/daypass/switch.go
+	"  No MFA code was given: IAM refuses these keys, and STS takes them for AssumeRole and GetCallerIdentity only.",
+	// cmd/daypass/switch.go
+	"  Raise them with: daypass mfa",
 	// cmd/daypass/login.go
 	"  The sign-in %s.\n",
 	// cmd/daypass/credprocess.go
@@ -27,12 +31,16 @@ var Catalogue = [...]Text{
 	"  and %d more; see them with: daypass status\n",
 	// cmd/daypass/cli.go
 	"  daypass add prod                store the access key of the profile prod\n  daypass login prod              get a session, with an MFA code if it needs one\n  daypass sso login               sign in to IAM Identity Center\n  daypass console prod            open the AWS console, in the right account\n  AWS_PROFILE=prod aws s3 ls      use it\n  eval \"$(daypass export prod)\"   or have it in the environment",
+	// cmd/daypass/as.go
+	"  daypass as aws-mfa --duration 1800\n  eval \"$(daypass as aws-auth --serial-number ARN --token-code 123456)\"\n  daypass as aws-vault exec prod -- aws s3 ls",
 	// cmd/daypass/bookmarks.go
 	"  daypass bookmarks\n  daypass bookmarks add \"payment logs\" 'https://…' --any-region --profile prod\n  daypass bookmarks export > bookmarks.toml",
 	// cmd/daypass/bookmarks_add.go
 	"  daypass bookmarks add buckets https://eu-west-1.console.aws.amazon.com/s3/buckets --any-region\n  daypass bookmarks add \"payment logs\" - --profile prod --profile staging",
 	// cmd/daypass/console.go
 	"  daypass console prod\n  daypass console prod --service s3 --region eu-central-1\n  daypass console prod --bookmark \"payment logs\" --browser firefox:container=prod\n  daypass console prod --copy",
+	// cmd/daypass/exec.go
+	"  daypass exec NAME -- terraform plan\n  daypass exec NAME --min-ttl 45m -- ./deploy.sh\n  daypass exec NAME",
 	// cmd/daypass/login.go
 	"  daypass login prod\n  daypass login corp --assume-role arn:aws:iam::222222222222:role/Admin --short-term-suffix production",
 	// cmd/daypass/settings.go
@@ -45,14 +53,24 @@ var Catalogue = [...]Text{
 	"  daypass sso add corp https://corp.awsapps.com/start --region eu-central-1\n  daypass sso login               sign in; all its profiles get credentials\n  daypass sso accounts            see the accounts and roles\n  daypass sso import              make a profile of each",
 	// cmd/daypass/sso_import.go
 	"  daypass sso import corp --only 'prod-*/ReadOnly' --only '*/Billing'\n  daypass sso import corp --template '{{.Account}}.{{.Role}}' --rename\n  daypass sso import corp --prune --yes",
+	// cmd/daypass/switch.go
+	"  daypass switch prod\n  daypass switch prod --mfa\n  daypass switch prod --keys",
 	// cmd/daypass/visits.go
 	"  daypass visits\n  daypass visits reopen 7QK2M4XA",
+	// cmd/daypass/as_aws_auth.go
+	"  eval \"$(daypass as aws-auth --serial-number ARN --token-code 123456)\"",
+	// cmd/daypass/about.go
+	"  eval \"$(daypass export NAME)\"\n  daypass export NAME --format fish | source\n  daypass export NAME --format powershell | Out-String | iex\n\nFormats for shells set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,\nAWS_SESSION_TOKEN, the region as AWS_REGION and AWS_DEFAULT_REGION, and the end\nas AWS_CREDENTIAL_EXPIRATION and AWS_SESSION_EXPIRATION. They unset what would\ngive an SDK another identity, AWS_PROFILE above all, and what an earlier export\nhas set. How AWS is reached goes along where the profile says so: URLs of\nendpoints, FIPS, dual stack, the file of CA certificates. Each value is safe to\nevaluate; each statement of env, fish and ec2 ends with a semicolon, so that\neval $(daypass export NAME) does the same without quotes.\n\nenv-no-export, windows-cmd, ini and process are as the AWS CLI prints them.",
 	// cmd/daypass/export.go
 	"  eval \"$(daypass export NAME)\"                                     sh, bash, zsh\n  daypass export NAME --format fish | source                       fish\n  daypass export NAME --format powershell | Out-String | iex       PowerShell",
+	// cmd/daypass/role.go
+	"  eval \"$(daypass role Admin --account work)\"\n  eval \"$(daypass role arn:aws:iam::123456789012:role/Admin --profile me --duration 12h)\"\n  daypass role Audit --account 123456789012 --format json",
 	// cmd/daypass/add.go
 	"  region      %s\n",
 	// cmd/daypass/add.go
 	"  user        %s\n",
+	// cmd/daypass/as_aws_mfa.go
+	"  with the role %s\n",
 	// cmd/daypass/add.go
 	"  written to  [%s] in %s\n",
 	// creds/agent/console.go
@@ -83,6 +101,8 @@ var Catalogue = [...]Text{
 	" was not given",
 	// tray/menu_sessions.go
 	" — failed: %s",
+	// cmd/daypass/about.go
+	"\"daypass export NAME --format FORMAT\" prints credentials:",
 	// cmd/daypass/settings.go
 	"# %s = %s by default\n",
 	// cmd/daypass/settings.go
@@ -93,10 +113,22 @@ var Catalogue = [...]Text{
 	"%.0f hours",
 	// creds/console/bookmarks.go
 	"%.120q is no name for a bookmark; use a text of up to %d characters on one line",
+	// internal/program/program.go
+	"%.200q cannot be run: %v",
+	// internal/program/program.go
+	"%.200q failed (%s)",
+	// internal/program/program.go
+	"%.200q gave no answer within %d seconds",
 	// creds/core/recipes.go
 	"%.200q is no ARN of a role; they are written like arn:aws:iam::111122223333:role/NAME",
 	// creds/core/ssosession.go
 	"%.200q is no start URL, such as https://corp.awsapps.com/start: %v",
+	// internal/program/program.go
+	"%.200q is not found where the agent looks for programs",
+	// internal/program/program.go
+	"%.200q may not be executed",
+	// internal/program/program.go
+	"%.200q printed more than 1 MB",
 	// creds/console/services.go
 	"%.80q is no name of a service; use one such as s3 or ec2, or --url with the address of a page",
 	// cmd/daypass/bookmarks_import.go
@@ -181,6 +213,8 @@ var Catalogue = [...]Text{
 	"%q is no browser that daypass knows; use one of %s",
 	// creds/console/container.go
 	"%q is no colour of a container; use one of %s",
+	// cmd/daypass/help.go
+	"%q is no command, but a topic: daypass help %s",
 	// creds/settings.go
 	"%q is no duration; write it as 90m or 12h",
 	// creds/console/container.go
@@ -241,8 +275,14 @@ var Catalogue = [...]Text{
 	"%s (pid %d, %s)",
 	// creds/core/source_console.go creds/core/source_sso.go
 	"%s (renewed silently)",
+	// cmd/daypass/switch.go
+	"%s Get it with: daypass mfa",
+	// cmd/daypass/as_aws_iam_login.go
+	"%s NAME is followed by init, rotate or nothing, not by %q",
 	// app/addwindow.go
 	"%s The new key can take its place.",
+	// cmd/daypass/tree.go
+	"%s [command]",
 	// app/importstate.go
 	"%s account",
 	// app/importstate.go
@@ -251,6 +291,8 @@ var Catalogue = [...]Text{
 	"%s ago",
 	// internal/words/words.go
 	"%s ahead of AWS's",
+	// creds/core/oneoff.go
+	"%s and %d more",
 	// creds/awsfile/tools.go
 	"%s and %s",
 	// creds/console/federation.go
@@ -259,18 +301,28 @@ var Catalogue = [...]Text{
 	"%s answered the sign-in to the console with something else than AWS does; is there a proxy in between?",
 	// tray/notice.go
 	"%s are over",
+	// cmd/daypass/now.go
+	"%s as %s",
 	// internal/words/words.go
 	"%s behind AWS's",
 	// creds/settings/change.go
 	"%s cannot be changed in %s as that is written; please change it there with an editor",
 	// creds/awscall/environment.go
 	"%s cannot be read: open %s: %w",
+	// creds/profile/source_process.go
+	"%s cannot be run: %v",
+	// cmd/daypass/exec_unix.go cmd/daypass/exec_windows.go
+	"%s cannot be run: %w",
+	// cmd/daypass/exec_unix.go
+	"%s cannot be run: the program that its first line names is missing",
 	// creds/browsers/open.go
 	"%s cannot be started (%w); %s",
 	// cmd/daypass-tray/window_program.go
 	"%s cannot be started: %w",
 	// cmd/daypass/export.go
 	"%s cannot be written as ini: %w",
+	// creds/shell/session.go
+	"%s cannot be written for %s: %w",
 	// cmd/daypass/sso_login.go
 	"%s could not be refreshed:",
 	// internal/outage/outage.go
@@ -291,6 +343,8 @@ var Catalogue = [...]Text{
 	"%s from the menu of daypass's tray icon.",
 	// cmd/daypass/sso_accounts.go
 	"%s gives access to no account.\n",
+	// cmd/daypass/as_ec2switch.go
+	"%s has %q for %q, which is no account: that has twelve digits",
 	// creds/profile/flaws.go
 	"%s has %s like these.",
 	// cmd/daypass/sso.go
@@ -317,6 +371,8 @@ var Catalogue = [...]Text{
 	"%s have ended or end soon",
 	// tray/notice.go
 	"%s have expired",
+	// creds/profile/folder.go
+	"%s holds a long-term key and is open to other users (mode %#o); make it private with: chmod 600 %s",
 	// creds/profile/read.go
 	"%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s",
 	// creds/profile/profile.go
@@ -337,6 +393,8 @@ var Catalogue = [...]Text{
 	"%s instead of %s: %s decides",
 	// creds/core/refresh.go
 	"%s instead of %s: the profile is sensitive, and its session is as long as it is unlocked",
+	// creds/core/source_process.go
+	"%s instead of %s: the program decides",
 	// sso/settings.go
 	"%s is %.100q in %s and %.100q in %s, for one access portal",
 	// creds/awscall/environment.go
@@ -357,16 +415,34 @@ var Catalogue = [...]Text{
 	"%s is empty",
 	// creds/prompts/person.go
 	"%s is for %s, and %s has signed in.",
+	// creds/prompts/prompts.go
+	"%s is needed for profile %q, and nobody is to be asked for it",
 	// creds/agent/broker.go
 	"%s is needed, and no window can be shown: %v",
+	// creds/prompts/prompts.go
+	"%s is needed, and nobody is to be asked for it",
 	// creds/agent/broker.go
 	"%s is needed, and there is neither a desktop nor a terminal to ask for it",
+	// creds/core/oneoff.go
+	"%s is no ARN of a managed policy, which is written as arn:aws:iam::aws:policy/NAME",
+	// creds/core/oneoff.go
+	"%s is no ARN of a role, which is written as arn:aws:iam::123456789012:role/NAME",
+	// cmd/daypass/as_ec2switch.go
+	"%s is no JSON of names and accounts: %w",
 	// cmd/daypass/bookmarks_import.go
 	"%s is no TOML file with bookmarks",
+	// creds/core/oneoff.go
+	"%s is no account",
 	// creds/settings/schema/key.go
 	"%s is no escape that TOML knows",
+	// creds/core/oneoff.go
+	"%s is no external ID: it has 2 to 1224 letters, digits and characters of +=,.@:/-_",
 	// cmd/daypass-tray/searchpath_unix.go
 	"%s is no folder",
+	// creds/core/oneoff.go
+	"%s is no name of a role, and no ARN of one",
+	// creds/core/oneoff.go
+	"%s is no name of a session: it has 2 to 64 letters, digits and characters of +=,.@-_",
 	// creds/awsfile/problems.go
 	"%s is no profile to AWS's tools, because its name is missing.",
 	// creds/awsfile/problems.go
@@ -375,6 +451,10 @@ var Catalogue = [...]Text{
 	"%s is no profile to AWS's tools, because the word profile is missing.",
 	// creds/awsfile/problems.go
 	"%s is no profile to AWS's tools, because this file names profiles without the word profile.",
+	// creds/core/oneoff.go
+	"%s is no region of AWS",
+	// creds/core/oneoff.go
+	"%s is no serial number of an MFA device; that of a user is the ARN that the IAM console shows",
 	// creds/browsers/arguments.go
 	"%s is not found on this machine; install it, name the folder of its program in the setting path, or choose another place",
 	// creds/browsers/arguments.go
@@ -385,6 +465,8 @@ var Catalogue = [...]Text{
 	"%s is not the URL of an endpoint, such as http://localhost:4566",
 	// tray/login/program.go
 	"%s is not there any more, or is no program: start daypass anew from where it is now",
+	// cmd/daypass/noinput.go
+	"%s is read from stdin, which is a terminal, and nobody is to be asked there: give it in a pipe or a file",
 	// app/addwindow.go
 	"%s is ready",
 	// tray/notice.go
@@ -409,8 +491,12 @@ var Catalogue = [...]Text{
 	"%s names folders that are not there, so some profiles are missing",
 	// creds/browsers/profiles.go
 	"%s names no profile that is there; start the browser once to have it repaired",
+	// creds/profile/source_process.go
+	"%s names no program",
 	// creds/prompts/signin.go
 	"%s needs %s.",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"%s needs --role, the name or the ARN of a role",
 	// creds/prompts/mfa.go
 	"%s needs a code from this MFA device:",
 	// creds/prompts/console.go
@@ -437,6 +523,8 @@ var Catalogue = [...]Text{
 	"%s profiles",
 	// cmd/daypass/sso_login.go tray/notice.go
 	"%s refreshed",
+	// cmd/daypass/calling_shell.go
+	"%s sets the shell that it is called in, which takes a function of that shell",
 	// creds/prompts/person.go
 	"%s signed in to %s",
 	// creds/prompts/person.go
@@ -499,6 +587,10 @@ var Catalogue = [...]Text{
 	"%s, where the agent's socket belongs, is open to other users (mode %#o, not 0700)",
 	// cmd/daypass/bookmarks.go
 	"%s: %s\n  profiles  %s\n",
+	// creds/core/programs.go
+	"%s: %s and says nothing about it",
+	// creds/core/programs.go
+	"%s: %s and says: %s",
 	// creds/prompts/person.go
 	"%s: %s has signed in to AWS's console.",
 	// creds/prompts/person.go
@@ -517,6 +609,8 @@ var Catalogue = [...]Text{
 	"%s: a program is waiting",
 	// creds/prompts/person.go
 	"%s: is that right?",
+	// creds/core/source_key.go
+	"%s: its code is refused: %s",
 	// creds/prompts/consent.go
 	"%s: may it?",
 	// tray/menu_sessions.go
@@ -535,6 +629,8 @@ var Catalogue = [...]Text{
 	"%s: sign in to %q",
 	// cmd/daypass/sso_logout.go
 	"%s: signed out\n",
+	// cmd/daypass/as_aws_mfa.go
+	"%s: still valid for %d seconds, until %s UTC; --force gets a new session\n",
 	// cmd/daypass/logout.go
 	"%s: the console sign-in has ended on this machine\n",
 	// cmd/daypass/logout.go
@@ -547,8 +643,16 @@ var Catalogue = [...]Text{
 	"%s: the profile is there; sign in with: daypass login %s",
 	// cmd/daypass/logout.go
 	"%s: the session has ended\n",
+	// cmd/daypass/as_aws_mfa.go
+	"%s: valid for %d seconds, until %s UTC\n",
 	// tray/menu_sessions.go
 	"%s: waiting for you in the browser",
+	// creds/core/programs.go
+	"%s: what the program printed is no code of six digits",
+	// creds/core/source_key.go
+	"%s; and nobody can be asked for a code instead",
+	// creds/core/refresh.go
+	"%s; it may want the MFA code of %s, and nobody is to be asked for it",
 	// creds/core/refresh.go
 	"%s; it may want the MFA code of %s, and there is neither a desktop nor a terminal to ask for it",
 	// creds/core/ssoimport.go
@@ -575,6 +679,8 @@ var Catalogue = [...]Text{
 	"%w for %q: %s is another kind of file",
 	// sso/cache.go
 	"%w for %q: the one in %s is of %s; sign in again",
+	// cmd/daypass/sso_change.go
+	"%w, as nobody is to be asked: --yes makes the change without asking",
 	// cmd/daypass/sso_change.go
 	"%w, as there is no terminal to ask in: --yes makes the change without asking",
 	// creds/awsfile/check.go
@@ -649,11 +755,13 @@ var Catalogue = [...]Text{
 	", with an MFA code",
 	// cmd/daypass/version.go
 	", without a desktop",
+	// cmd/daypass/as_aws_vault.go
+	"--%s has no effect: daypass's settings choose the keyring, and it asks in the terminal or in its window.",
 	// cmd/daypass/add.go
 	"--%s is about a key, and --console stores none: give one of them",
 	// cmd/daypass/add.go
 	"--%s is about a sign-in, which takes --console",
-	// cmd/daypass/console.go
+	// cmd/daypass/as_aws_mfa.go cmd/daypass/console.go cmd/daypass/role.go
 	"--%s is empty",
 	// cmd/daypass/flag_signin.go
 	"--browser is empty",
@@ -661,10 +769,20 @@ var Catalogue = [...]Text{
 	"--browser says where to open the link, and --print and --copy do not open it",
 	// cmd/daypass/visits.go
 	"--clear leaves nothing to print with --json: give one of them",
+	// cmd/daypass/as_aws_vault.go
+	"--duration: %v",
+	// cmd/daypass/role.go
+	"--env-key takes the key of the environment, and --profile that of a profile: give one of them",
+	// cmd/daypass/plain.go
+	"--json and --plain are two forms of the same: give one of them",
+	// cmd/daypass/as_aws_vault.go
+	"--json prints the credentials and runs nothing",
 	// cmd/daypass/log.go
 	"--log-level is empty",
 	// creds/agentapi/loglevel.go
 	"--log-level: %w",
+	// cmd/daypass/role.go
+	"--mfa-code needs --mfa-serial beside it, as the key of the environment names no device",
 	// cmd/daypass/flag_signin.go
 	"--no-browser opens nothing, and --browser says where to open the page: give one of them",
 	// cmd/daypass/visits_reopen.go
@@ -677,6 +795,8 @@ var Catalogue = [...]Text{
 	"--print and --copy exclude each other: give one of them",
 	// cmd/daypass/bookmarks_edit.go
 	"--profile and --all-profiles exclude each other: give one of them",
+	// cmd/daypass/exec.go
+	"--region is empty",
 	// cmd/daypass/console.go
 	"--service, --url and --bookmark each say which page to open: give one of them",
 	// cmd/daypass/bookmarks_edit.go
@@ -687,6 +807,8 @@ var Catalogue = [...]Text{
 	"/proc/%d/stat is not as expected",
 	// creds/agent/describe_linux.go
 	"/proc/%d/stat is not as expected: %w",
+	// cmd/daypass/about.go
+	"1 asks nobody, as --no-input",
 	// sso/renew.go sso/rolecache.go
 	"15:04 on 2 January",
 	// internal/outage/outage.go
@@ -713,6 +835,10 @@ var Catalogue = [...]Text{
 	"A code has six digits.",
 	// creds/settings/schema/table.go
 	"A code is asked for",
+	// creds/prompts/mfa.go
+	"A command",
+	// cmd/daypass/about.go
+	"A layout says which section of the credentials file has the long-term key of a\nprofile NAME, and which its temporary credentials:\n\n  layout         key               temporary credentials\n  temporary      [NAME]            [NAME], or [NAME-temporary]\n  aws-mfa        [NAME-long-term]  [NAME]\n  aws-iam-login  [NAME]            [NAME-sts]\n\nWith \"temporary\" a profile keeps its own name, unless its section has settings\nthat AWS's tools do not agree on beside keys (role_arn, sso_session …), or a\nkey that the keyring has no copy of.\n\nLayouts are read as they are found, side by side: a key in [NAME-long-term] is\na profile of aws-mfa's, and so are aws_mfa_device, assume_role and\nrole_session_name there; a section with username beside its key is one of\naws-iam-login's. For others it is the setting that decides:\n\n  daypass settings set layout aws-mfa\n  daypass settings set derived_suffix -sts\n  daypass settings set long_term_suffix -long-term\n\nThe name of a section that a profile's credentials go to stands for that\nprofile, also as source_profile, and before the section is there.\n\nThe end is written as aws_credential_expiration; with aws-mfa also as\nexpiration, in UTC, beside aws_security_token, assumed_role and\nassumed_role_arn. Where the config file has role_arn, sso_* or the like for a\nsection that keys would go to, it is refused.\n\nA flag comes before the environment, that before what the file says, and that\nbefore the settings; \"daypass explain NAME\" says where each value came from.",
 	// creds/settings/schema/table.go
 	"A list on this computer, for “recent” and for notices before the end.",
 	// creds/awsfile/problems.go
@@ -735,7 +861,7 @@ var Catalogue = [...]Text{
 	"A user’s MFA for roles",
 	// creds/awsfile/problems.go
 	"A value of one quote alone stops the Go SDK.",
-	// cmd/daypass/sso_accounts.go cmd/daypass/table.go cmd/daypass/visits.go
+	// cmd/daypass/plain.go cmd/daypass/sso_accounts.go cmd/daypass/table.go cmd/daypass/visits.go
 	"ACCOUNT",
 	// internal/answers/answer.go
 	"ARN of a user",
@@ -801,6 +927,8 @@ var Catalogue = [...]Text{
 	"AWS does not take the token",
 	// creds/consolesignin/errors.go
 	"AWS does not take what the login cache has for %s (%s); sign in again",
+	// creds/core/use.go
+	"AWS gives a user 36 hours at most",
 	// creds/consolesignin/errors.go
 	"AWS has ended the console sign-in of %s",
 	// creds/consolesignin/errors.go
@@ -835,6 +963,10 @@ var Catalogue = [...]Text{
 	"AWS takes no more sign-ins to the console for the moment; wait a little and try again",
 	// sso/portal.go
 	"AWS takes no token of the session any more",
+	// creds/core/oneoff.go
+	"AWS takes ten policies for a session at most, not %d",
+	// creds/core/oneoff.go
+	"AWS takes the duration of a session in whole seconds",
 	// internal/answers/answer.go
 	"AWS's answer %s",
 	// internal/answers/answer.go
@@ -849,6 +981,8 @@ var Catalogue = [...]Text{
 	"AWS's sign-in has no such endpoint in %q: %s",
 	// creds/core/source_console.go
 	"AWS's sign-in service",
+	// creds/core/oneoff.go
+	"AWS_ACCESS_KEY_ID is no ID of an access key, which has letters and digits, 16 of them at least",
 	// creds/shell/rivals.go
 	"AWS_ACCESS_KEY_ID is set in this shell, and AWS's tools take that key before any AWS_PROFILE",
 	// creds/shell/rivals.go
@@ -857,6 +991,14 @@ var Catalogue = [...]Text{
 	"AWS_ENDPOINT_URL_SIGNIN is not the URL of an endpoint, such as https://signin.example.com",
 	// creds/console/federation.go
 	"AWS_ENDPOINT_URL_SIGNIN would send credentials unencrypted; use https",
+	// cmd/daypass/as_assume.go
+	"AWS_PROFILE and the region are all that assume sets: daypass switch NAME --keys sets session keys",
+	// creds/core/oneoff.go
+	"AWS_SECRET_ACCESS_KEY is no secret access key, which is one word",
+	// creds/core/oneoff.go
+	"AWS_SESSION_TOKEN is no session token, which is one word",
+	// creds/core/oneoff.go
+	"AWS_SESSION_TOKEN is set beside a long-term key, with which AWS takes none: unset it, as it is left from temporary credentials",
 	// creds/shell/rivals.go
 	"AWS_WEB_IDENTITY_TOKEN_FILE is set in this shell, and AWS's tools take that web identity before the profile's credentials",
 	// app/addwindow.go
@@ -911,6 +1053,8 @@ var Catalogue = [...]Text{
 	"All %s",
 	// app/bookmarkswindow.go
 	"All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.",
+	// cmd/daypass/about.go
+	"All else that \"daypass exec\" ends with is the command's own status. exec ends\nwith 125 also for wrong usage, and where a person is needed.\n\nlist and status end with 0 whatever state the profiles are in; \"daypass status\nNAME\" ends with 1 where there is no such profile. \"sso login\" has the status of\nthe sign-in: profiles that could not be refreshed are listed on stderr. \"sso\nimport\" and \"sso migrate\" end with 1 where there is a change to write and\nneither a terminal to ask in nor --yes.",
 	// cmd/daypass/init.go
 	"All of it is in %s already.",
 	// cmd/daypass/logout.go
@@ -983,6 +1127,8 @@ var Catalogue = [...]Text{
 	"Bookmarks",
 	// app/bookmarkswindow.go
 	"Bookmarks as text",
+	// creds/vault/pass.go
+	"Bring that key back with gpg --import, or look whether GNUPGHOME is another in the agent's environment.",
 	// creds/settings/schema/table.go
 	"Browser",
 	// creds/settings/schema/table.go
@@ -1038,7 +1184,7 @@ var Catalogue = [...]Text{
 	// creds/settings/schema/table.go
 	"Colour",
 	// creds/settings/schema/table.go
-	"Comes first, in the tray and here.",
+	"Comes first, in the tray and in the window.",
 	// creds/settings/schema/table.go
 	"Compare a code",
 	// app/settingsstate.go
@@ -1069,6 +1215,8 @@ var Catalogue = [...]Text{
 	"Correct %s in the AWS config file.",
 	// creds/vault/file.go
 	"Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop",
+	// creds/core/programs.go
+	"Correct it, or name the program by its whole path or its folder in the setting path of config.toml; that is read when the agent starts, so then: daypass stop",
 	// creds/awsfile/problems.go
 	"Correct it, or put a # before it.",
 	// creds/advice/advice.go
@@ -1105,6 +1253,10 @@ var Catalogue = [...]Text{
 	"End a session, or all; keys stay in the keyring",
 	// cmd/daypass/stop.go
 	"End the agent; sessions and keys stay",
+	// cmd/daypass/as_aws_vault.go
+	"End the session of a profile, or all sessions. Keys stay in the keyring.\n\nIn daypass's words it is \"daypass logout NAME\", and \"daypass logout --all\".",
+	// cmd/daypass/as_aws_vault.go
+	"End the session of a profile, or all; keys stay in the keyring",
 	// app/explainpage.go
 	"Ended",
 	// app/explainpage.go
@@ -1157,10 +1309,20 @@ var Catalogue = [...]Text{
 	"General",
 	// cmd/daypass/cli.go
 	"Generate the autocompletion script for the specified shell",
+	// cmd/daypass/as_aws_mfa.go
+	"Get a session from the key in [NAME-long-term] into [NAME]",
+	// cmd/daypass/as_aws_iam_login.go
+	"Get a session from the key in [NAME] into [NAME-sts]",
+	// cmd/daypass/as_aws_mfa.go
+	"Get a session from the long-term key in the section [NAME-long-term], or in the\nkeyring, and write it to [NAME]. One that is still valid is kept. NAME is --profile,\nor AWS_PROFILE, or default. MFA_DEVICE, MFA_STS_DURATION and MFA_ASSUME_ROLE are read\nwhere a flag is missing, and then aws_mfa_device, assume_role and role_session_name in\nthe section of the key.\n\nIn daypass's words it is \"daypass login NAME\", and with --setup \"daypass add NAME\".",
+	// cmd/daypass/as_aws_iam_login.go
+	"Get a session from the long-term key of a profile, with an MFA code, and write it to\n[NAME-sts], which roles have as their source_profile. \"init\" writes the user's name and\nMFA device beside the key.\n\nIn daypass's words it is \"daypass login NAME\", and \"daypass init NAME\".",
 	// cmd/daypass/add.go
 	"Get a session with: daypass login %s\n",
 	// cmd/daypass/login.go
 	"Get a session, with an MFA code or a sign-in if it needs one",
+	// cmd/daypass/as_assume.go
+	"Get credentials for a profile, with an MFA code or a sign-in if it needs one, and set\nAWS_PROFILE and the region in this shell. No secret enters the shell. Without NAME the\nprofiles are listed.\n\nIt takes functions of the shell, which \"daypass shell-init SHELL --old-words\" prints.\nIn daypass's words it is \"daypass switch NAME --mfa\", and with -c \"daypass console NAME\".",
 	// creds/profile/source_key.go
 	"Get others from where these are from, or store a long-term key with: daypass add %s",
 	// cmd/daypass/login.go
@@ -1191,6 +1353,8 @@ var Catalogue = [...]Text{
 	"Give it another name: all of AWS's tools find names of the letters a to z, digits and _ - @ + . % : / alone.",
 	// creds/awsfile/problems.go
 	"Give it one.",
+	// creds/core/oneoff.go
+	"Give its number, twelve digits, or name it with: daypass settings set accounts.%s NUMBER",
 	// creds/advice/advice.go
 	"Give that section another name, or choose another one for daypass's:\n  daypass settings set derived_suffix SUFFIX",
 	// creds/advice/advice.go
@@ -1199,6 +1363,10 @@ var Catalogue = [...]Text{
 	"Give the name of the other one: daypass login %s",
 	// creds/consolesignin/errors.go
 	"Give the profile a region; the console sign-in of each has a page of its own.",
+	// cmd/daypass/mfa.go
+	"Give the profile of this shell what it lacks: an MFA code, or a sign-in. A shell\nwith keys of \"daypass switch --keys\" gets new ones, which takes a function of the\nshell: \"daypass shell-init\" prints it.",
+	// cmd/daypass/mfa.go
+	"Give this shell's profile what it lacks: an MFA code, or a sign-in",
 	// cmd/daypass/usage.go
 	"Global Flags:",
 	// cmd/daypass/settings.go
@@ -1217,6 +1385,8 @@ var Catalogue = [...]Text{
 	"How to sign in to this session.",
 	// creds/core/add_console.go tray/menu_sessions.go
 	"IAM Identity Center",
+	// cmd/daypass/usage.go
+	"IAM Identity Center:",
 	// creds/status.go
 	"IAM user",
 	// creds/status.go
@@ -1309,12 +1479,22 @@ var Catalogue = [...]Text{
 	"Its symbolic links lead in a circle: correct them.",
 	// creds/settings/schema/table.go
 	"Its user’s MFA",
-	// cmd/daypass/table.go
+	// cmd/daypass/about.go
+	"JSON with access_key, secret_key, session_token, expiration",
+	// cmd/daypass/about.go
+	"JSON, as \"aws sts assume-role\" prints it",
+	// cmd/daypass/about.go
+	"JSON, as from a credential_process",
+	// cmd/daypass/as_aws_vault.go
+	"KEY OF",
+	// cmd/daypass/plain.go cmd/daypass/table.go
 	"KIND",
 	// creds/settings/schema/table.go
 	"Keyring",
 	// app/statuswords.go
 	"Keyring locked",
+	// cmd/daypass/switch.go
+	"Keys of %s, valid %s, until %s",
 	// app/statusdetail.go
 	"Kind",
 	// app/statusdetail.go
@@ -1327,8 +1507,14 @@ var Catalogue = [...]Text{
 	"Let it begin at the margin.",
 	// tray/notice_end.go
 	"Let it end",
+	// creds/core/programs.go
+	"Let that program get what it prints from elsewhere.",
 	// tray/notice_end.go
 	"Let them end",
+	// cmd/daypass/as_aws_vault.go
+	"List profiles, the profiles whose keys or sign-ins they use, and their sessions. With a\nflag only the names are printed, one a line.\n\nIn daypass's words it is \"daypass list\".",
+	// cmd/daypass/as_aws_vault.go
+	"List profiles, whose keys they use, and their sessions",
 	// tray/menu.go
 	"Lock %s again",
 	// tray/menu.go
@@ -1353,6 +1539,8 @@ var Catalogue = [...]Text{
 	"Logged out.",
 	// app/bookmarkswindow.go
 	"Logs of checkout",
+	// cmd/daypass/about.go
+	"Long-term keys are in the keyring of the desktop. \"daypass version\" says which\nAWS files the agent works on.",
 	// creds/consolesignin/client.go
 	"Look at AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, and at the endpoint's URL if you have set one.",
 	// creds/core/add.go
@@ -1375,16 +1563,20 @@ var Catalogue = [...]Text{
 	"MFA device",
 	// creds/core/source_key.go
 	"MFA session of %s",
+	// cmd/daypass/as_aws_mfa.go
+	"MFA_STS_DURATION is %q: %v",
 	// app/addwindow.go
 	"Made of",
 	// cmd/daypass/sso_import.go
 	"Make a profile of each account and role of a session",
 	// cmd/daypass/sso_import.go
-	"Make a profile of each account and role that a session of IAM Identity Center\ngives access to. The change of the AWS config file is shown, and made when you\nagree to it. Done again, it changes nothing but what AWS has changed; profiles\nthat were not made by an import are never touched.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 1 if there is\nsomething to write; --dry-run exits with 0 either way.",
+	"Make a profile of each account and role that a session of IAM Identity Center\ngives access to. The change of the AWS config file is shown, and made when you\nagree to it. Done again, it changes nothing but what AWS has changed; profiles\nthat were not made by an import are never touched.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 3 if there is\nsomething to write; --dry-run exits with 0 either way.",
 	// cmd/daypass-ui/main.go
 	"Make a profile that signs in to AWS's console",
 	// creds/awsfile/problems.go
 	"Make one section of the two.",
+	// creds/vault/pass.go
+	"Make one with your key of gpg, and try again: pass init KEY",
 	// cmd/daypass-ui/main.go
 	"Make profiles of the accounts and roles of a session",
 	// creds/advice/file.go
@@ -1414,7 +1606,7 @@ var Catalogue = [...]Text{
 	// app/migratewindow.go
 	"Move the profiles of %s",
 	// cmd/daypass/sso_migrate.go
-	"Move the profiles that have an sso_start_url of their own to an [sso-session]\nsection: AWS renews only what is signed in to through one. The change of the AWS\nconfig file is shown, and made when you agree to it.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 1 if there is\nsomething to write; --dry-run exits with 0 either way.",
+	"Move the profiles that have an sso_start_url of their own to an [sso-session]\nsection: AWS renews only what is signed in to through one. The change of the AWS\nconfig file is shown, and made when you agree to it.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 3 if there is\nsomething to write; --dry-run exits with 0 either way.",
 	// tray/menu_sessions.go
 	"Move to an sso-session…",
 	// cmd/daypass/browsers.go
@@ -1425,6 +1617,8 @@ var Catalogue = [...]Text{
 	"NAME and NAME-temporary",
 	// creds/settings/schema/table.go
 	"NAME-long-term and NAME",
+	// cmd/daypass/about.go
+	"NAME=value lines for files and env(1)",
 	// app/bookmarkswindow.go app/importwindow.go app/welcomepage.go
 	"Name",
 	// app/migratewindow.go
@@ -1499,6 +1693,8 @@ var Catalogue = [...]Text{
 	"Nothing",
 	// app/planstate.go
 	"Nothing changes.",
+	// cmd/daypass/now.go
+	"Nothing is set in this shell. Set a profile with: daypass switch NAME",
 	// cmd/daypass/sso_change.go
 	"Nothing to change.",
 	// cmd/daypass/sso_migrate.go
@@ -1515,6 +1711,10 @@ var Catalogue = [...]Text{
 	"Of the key and of the credentials, where the AWS files say nothing else.",
 	// creds/settings/schema/table.go
 	"Of the section with the long-term key; “none” for no suffix.",
+	// cmd/daypass/about.go
+	"On Linux, where XDG_CONFIG_HOME, XDG_STATE_HOME and XDG_RUNTIME_DIR move the\nfolders:",
+	// cmd/daypass/about.go
+	"On macOS the first two folders are ~/Library/Application Support/daypass. On\nWindows the settings are in %APPDATA%\\daypass, all else in\n%LOCALAPPDATA%\\daypass.\n\nFiles of AWS, which daypass reads and writes:",
 	// creds/prompts/consent.go
 	"Once",
 	// creds/settings/schema/table.go
@@ -1533,8 +1733,10 @@ var Catalogue = [...]Text{
 	"Open daypass",
 	// cmd/daypass/show.go
 	"Open daypass's window, or the question that waits",
-	// cmd/daypass/console.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/console.go
 	"Open the AWS console in a profile's identity",
+	// cmd/daypass/as_aws_vault.go
+	"Open the AWS console in a profile's identity, or print the link to it.\n\nIn daypass's words it is \"daypass console NAME\".",
 	// cmd/daypass/console.go
 	"Open the AWS console in a profile's identity. Expired credentials are refreshed\nfirst, with an MFA code or a sign-in if necessary. Without NAME it is the profile\nin $AWS_PROFILE.\n\nThe settings choose the browser, profile or container; --browser overrides them.\n\"daypass browsers\" lists the choices:\n\n  system                      the system's browser\n  private                     a private window\n  firefox, chrome:Profile 1   a browser, and a profile of it\n  firefox:container=prod      a container of Firefox\n  command open -a Arc {url}   a program of yours\n\n--print writes the link to stdout, and nothing else. It is valid for 15 minutes,\nand a secret: who opens it is signed in as you. --copy puts it into the clipboard,\nwhich is cleared after a minute.\n\nOver SSH and in a container nothing is opened, because you do not sit at that\nscreen: use --print, or --no-browser=false to open it anyway.",
 	// app/signinwindow.go
@@ -1563,11 +1765,11 @@ var Catalogue = [...]Text{
 	"Or in",
 	// creds/status.go
 	"Other",
-	// cmd/daypass/sso_list.go
+	// cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"PERSON",
-	// cmd/daypass/table.go cmd/daypass/visits.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/plain.go cmd/daypass/table.go cmd/daypass/visits.go
 	"PROFILE",
-	// cmd/daypass/bookmarks.go cmd/daypass/sso_list.go
+	// cmd/daypass/bookmarks.go cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"PROFILES",
 	// creds/settings/schema/table.go
 	"Page of NAME",
@@ -1579,10 +1781,18 @@ var Catalogue = [...]Text{
 	"Paste the code: ",
 	// app/importwindow.go
 	"Preview",
+	// cmd/daypass/as_aws_auth.go
+	"Print a session for a shell, or one of a role, by the key in the environment",
+	// cmd/daypass/as_aws_vault.go
+	"Print a session's credentials",
 	// cmd/daypass/export.go
 	"Print a session's credentials for a shell to evaluate",
 	// cmd/daypass/export.go
-	"Print a session's credentials for a shell to evaluate. This unsets what an earlier\nexport has set (listed in DAYPASS_EXPORTED), AWS_PROFILE, and all else that\nwould give an SDK another identity. A region that you have set yourself stays if the\nprofile has none. The formats env-no-export, process and ini can only set.",
+	"Print a session's credentials for a shell to evaluate. This unsets what an earlier\nexport has set (listed in DAYPASS_EXPORTED), AWS_PROFILE, and all else that\nwould give an SDK another identity. A region that you have set yourself stays if the\nprofile has none. The formats env-no-export, process, ini, json and sts can only set.\n\nHow AWS is reached goes along where the profile says so: the URLs of endpoints, FIPS,\ndual stack and the file of CA certificates. Those that you have set yourself stay.\n\nec2 adds the names that EC2's first command line tools and boto 2 read. json has the\ncredentials in the names of boto 2, and sts as \"aws sts assume-role\" prints them.",
+	// cmd/daypass/as_aws_vault.go
+	"Print a session's credentials: env as assignments, export-env for a shell to evaluate,\njson for a credential_process, or ini for the credentials file.\n\nIn daypass's words it is \"daypass export NAME --format …\".",
+	// cmd/daypass/as_aws_auth.go
+	"Print a session, or one of a role, for a shell to evaluate. It starts from the key in\nAWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which serves this call alone and is stored\nnowhere, or else from the profile of the shell.\n\nIn daypass's words it is \"daypass export NAME\", and \"daypass role ROLE\" for a role.",
 	// cmd/daypass/bookmarks_export.go
 	"Print all bookmarks as TOML",
 	// cmd/daypass/credprocess.go
@@ -1591,18 +1801,40 @@ var Catalogue = [...]Text{
 	"Print credentials in the form that AWS's SDKs read from a credential_process.\n\nIf a code or a sign-in is needed, daypass's window asks for it; after 50 seconds\nthis command gives up, the window stays, and the next try finds the answer.",
 	// cmd/daypass/settings.go
 	"Print one setting, an empty line if it is not set; without KEY, all of them",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"Print the credentials of a role as JSON, by the keys in this shell",
+	// cmd/daypass/role.go
+	"Print the credentials of a role that needs no profile of its own, for a shell to\nevaluate, as \"daypass export\" does. ROLE is an ARN, or a name together with --account:\nthe account's number, or its name in daypass's settings (accounts.NAME).\n\nWith --profile the role is assumed with that profile's own credentials, as a\nsource_profile means it. Without, it is assumed with what the present profile of the\nshell starts from, its user or its sign-in: from one account straight to the next.\n\nWith --env-key the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is used for\nthis one call, and stored nowhere; --mfa-serial names the device whose code it needs.\nWithout ROLE that prints the session of the key's user.",
+	// cmd/daypass/role.go
+	"Print the credentials of a role that no profile is for",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"Print the credentials of a role, as JSON or as statements for a shell. It is assumed by\nthe session keys in this shell, or else with the profile of the shell.\n\nIn daypass's words it is \"daypass role ROLE --account ACCOUNT --format json\".",
+	// cmd/daypass/shellinit.go
+	"Print the function that lets \"daypass switch\", \"daypass mfa\" and \"daypass unset\"\nchange the shell that they are called in, completion for it, and a function for a\nprompt. Put the line of your shell into the file that it starts with:\n\n  eval \"$(daypass shell-init bash)\"                                        ~/.bashrc\n  eval \"$(daypass shell-init zsh)\"                                         ~/.zshrc, after compinit\n  daypass shell-init fish | source                                         ~/.config/fish/config.fish\n  daypass shell-init powershell | Out-String | Invoke-Expression           $PROFILE\n\nThe prompt shows the profile, and how long its credentials last, with one more\nline below that one. It starts no process unless something has changed.\n\n  PROMPT_COMMAND=\"daypass_prompt;$PROMPT_COMMAND\" PS1='$DAYPASS_SEGMENT'\"$PS1\"    bash\n  precmd_functions+=(daypass_prompt) PROMPT=\"%9v$PROMPT\"                          zsh\n  function fish_right_prompt; daypass_prompt; end                                 fish\n  function prompt { \"$(daypass_prompt)PS $PWD> \" }                                PowerShell",
+	// cmd/daypass/shellinit.go
+	"Print the function that lets daypass switch a shell",
+	// cmd/daypass/prompt_segment.go
+	"Print what a shell's prompt says, for its function to evaluate",
 	// app/addwindow.go creds/prompts/console.go creds/prompts/person.go
 	"Profile",
 	// app/settingsstate.go
 	"Profiles",
+	// cmd/daypass/usage.go
+	"Profiles and credentials:",
 	// app/importwindow.go
 	"Profiles for %s",
 	// cmd/daypass/sso_change.go
 	"Profiles: %s\n",
 	// app/planstate.go
 	"Profiles: %s.",
-	// creds/prompts/consent.go
+	// creds/prompts/consent.go creds/status.go
 	"Program",
+	// creds/settings/schema/table.go
+	"Program for its codes",
+	// creds/settings/schema/table.go
+	"Program that gives MFA codes",
+	// creds/status.go
+	"Program with MFA",
 	// creds/settings/schema/table.go
 	"Programs",
 	// app/neverask.go
@@ -1613,10 +1845,16 @@ var Catalogue = [...]Text{
 	"Put bookmarks first, in this order",
 	// creds/awsfile/problems.go
 	"Put it below the header of its section.",
+	// cmd/daypass/about.go
+	"Put one line into the start file of your shell:\n\n  eval \"$(daypass shell-init bash)\"                  ~/.bashrc\n  eval \"$(daypass shell-init zsh)\"                   ~/.zshrc, after compinit\n  daypass shell-init fish | source                   ~/.config/fish/config.fish\n  daypass shell-init powershell | Out-String | iex   $PROFILE\n\nIt defines a function, daypass, of a few lines, with which\n\n  daypass switch NAME   makes this shell use the profile NAME\n  daypass switch        lists profiles\n  daypass mfa           gets what the present one lacks: a code, or a sign-in\n  daypass now           says who this shell is: account, MFA, region, time left\n  daypass unset         takes out of it what daypass has set\n\nAll other commands go through to the program. What the function evaluates is\nthe output of a finished program, and only if that has succeeded.\n\nswitch sets AWS_PROFILE, AWS_REGION, AWS_DEFAULT_REGION and DAYPASS_PROFILE,\nand unsets keys and all else that comes before them: no secret enters the\nshell. With --keys it sets session keys instead, never the long-term key;\nsensitive profiles refuse that. switch asks nobody; with --mfa it asks at once\nfor what is missing.\n\nThe line also defines completion, and a function daypass_prompt for the prompt:\n\"daypass shell-init --help\" says how to use it. It starts no process unless\nsomething has changed.",
 	// creds/awsfile/problems.go
 	"Put the comment on a line of its own.",
+	// creds/core/oneoff.go
+	"Put the long-term key of the IAM user there, or ask for a role, which they may assume.",
 	// creds/awscall/refusal.go
 	"Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console.",
+	// cmd/daypass/calling_shell.go
+	"Put this line into %s, and open a new shell: %s",
 	// cmd/daypass-ui/main.go
 	"Put what is read from standard input into the clipboard for a minute",
 	// tray/menu.go
@@ -1637,9 +1875,13 @@ var Catalogue = [...]Text{
 	"Refreshed: valid until %s.",
 	// app/statusdetail.go app/statuswords.go
 	"Refreshing…",
+	// cmd/daypass/as_aws_vault.go
+	"Refused without --sessions-only, which ends a profile's session",
+	// cmd/daypass/as_aws_vault.go
+	"Refused: keys are replaced in the IAM console",
 	// app/addwindow.go app/importwindow.go app/statusdetail.go app/welcomepage.go
 	"Region",
-	// creds/awscall/refusal.go creds/consolesignin/errors.go creds/core/add.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
+	// creds/awscall/refusal.go creds/consolesignin/errors.go creds/core/add.go creds/core/oneoff.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
 	"Regions are written like eu-west-1, in small letters and with hyphens.",
 	// tray/machine/machine_windows.go
 	"RegisterClassEx: %w",
@@ -1679,11 +1921,27 @@ var Catalogue = [...]Text{
 	"Replace it",
 	// creds/awsfile/problems.go
 	"Replace it by a line's end.",
+	// cmd/daypass/as_ec2switch.go
+	"Replace the session keys in this shell by such as an MFA code was given for",
+	// cmd/daypass/as_ec2switch.go
+	"Replace the session keys in this shell by such as an MFA code was given for.\n\nIt takes functions of the shell, which \"daypass shell-init SHELL --old-words\" prints.\nIn daypass's words it is \"daypass mfa\".",
 	// app/statusdetail.go
 	"Role",
+	// cmd/daypass/exec.go
+	"Run a command with a profile's credentials in its environment, and nothing else there\nthat would give it an identity. What the profile says on how AWS is reached goes along:\nits region, endpoint URLs, FIPS, dual stack and the file of CA certificates.\n\nThe exit status is the command's own; 125 says that daypass failed before it ran, 126\nthat it cannot be run, and 127 that there is none of this name.\n\nWithout a command it is a shell, with the profile's name in its prompt.\n\nThe credentials are static: they end when they end, and a screen lock or the end of a\nsensitive profile's time does not take them away. A program that runs for longer is\nbetter given AWS_PROFILE.",
+	// cmd/daypass/as_aws_vault.go cmd/daypass/exec.go
+	"Run a command, or a shell, with a profile's credentials",
+	// cmd/daypass/as_aws_vault.go
+	"Run a command, or a shell, with a profile's credentials in its environment, and with\nAWS_VAULT. --json prints the credentials instead, for a credential_process.\n\nIn daypass's words it is \"daypass exec NAME -- COMMAND\", and \"daypass credential-process\".",
+	// cmd/daypass/as_aws_vault.go
+	"Run commands with a profile's credentials, and keep its key",
+	// creds/advice/advice.go
+	"Run its command line in a terminal to see what is wrong, then RETRY again.",
+	// creds/advice/advice.go
+	"Run its command line in a terminal to see what is wrong. For daypass it has nothing on standard\ninput, no terminal, and few of your shell's variables.",
 	// creds/advice/advice.go
 	"Run the command again: it shows the change as it is now.",
-	// cmd/daypass/sso_list.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"SESSION",
 	// cmd/daypass/status.go
 	"SSO person",
@@ -1691,9 +1949,9 @@ var Catalogue = [...]Text{
 	"SSO role",
 	// app/statusdetail.go cmd/daypass/status.go
 	"SSO session",
-	// cmd/daypass/sso_list.go
+	// cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"START URL",
-	// cmd/daypass/sso_list.go cmd/daypass/table.go
+	// cmd/daypass/plain.go cmd/daypass/sso_list.go cmd/daypass/table.go
 	"STATE",
 	// creds/awscall/refusal.go
 	"STS is not active in %s for the account",
@@ -1705,6 +1963,14 @@ var Catalogue = [...]Text{
 	"Save the file as UTF-8.",
 	// app/bookmarkswindow.go
 	"Saved. This is the address that is kept.",
+	// cmd/daypass/now.go
+	"Say what this shell works as",
+	// cmd/daypass/now.go
+	"Say what this shell works as: the profile, the account, who, with an MFA code or\nwithout, the region, and how long the credentials last. The session is called NAME,\nand NAME-MFA-STS once a code was given.",
+	// cmd/daypass/as_ec2switch.go
+	"Say whose keys are set in this shell, and the region",
+	// cmd/daypass/as_ec2switch.go
+	"Say whose keys are set in this shell, and the region: \"daypass now\" is the same.",
 	// app/importwindow.go
 	"Search accounts, ids, e-mail addresses and roles",
 	// app/statuswindow.go
@@ -1735,6 +2001,10 @@ var Catalogue = [...]Text{
 	"Set HOME, or name the file by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.",
 	// creds/agentapi/start.go
 	"Set HOME.",
+	// cmd/daypass/as_ec2switch.go
+	"Set a profile's session keys in this shell, also under the names that EC2's first\ncommand line tools and boto 2 read. Nobody is asked: without an MFA code at hand these\nare what the long-term key is given by itself, and \"ec2mfa\" gets others. The\nlong-term key itself is not set.\n\nIt takes functions of the shell, which \"daypass shell-init SHELL --old-words\" prints.\nIn daypass's words it is \"daypass switch NAME --keys\".",
+	// cmd/daypass/as_ec2switch.go
+	"Set a profile's session keys in this shell; without ACCOUNT list them",
 	// creds/agentapi/socket.go
 	"Set it, or have DAYPASS_RUNTIME_DIR name a folder that is yours alone.",
 	// creds/advice/advice.go
@@ -1747,6 +2017,8 @@ var Catalogue = [...]Text{
 	"Settings",
 	// tray/menu.go
 	"Settings…",
+	// cmd/daypass/about.go
+	"Shell and agent must agree on:",
 	// tray/desktop_windows.go
 	"Shell_NotifyIcon: %w",
 	// cmd/daypass/bookmarks.go
@@ -1788,7 +2060,7 @@ var Catalogue = [...]Text{
 	// cmd/daypass/version.go
 	"Show the versions of daypass and of its agent",
 	// cmd/daypass/help.go
-	"Show what a command does and takes",
+	"Show what a command does and takes, or what there is to know of a topic",
 	// cmd/daypass-ui/main.go
 	"Show what can be chosen, for all profiles and for each",
 	// cmd/daypass/explain.go
@@ -1885,6 +2157,10 @@ var Catalogue = [...]Text{
 	"Start the desktop’s keyring, then RETRY again.",
 	// app/explainpage.go
 	"Stays until you replace it",
+	// cmd/daypass/as_aws_vault.go
+	"Store a profile's access key in the keyring",
+	// cmd/daypass/as_aws_vault.go
+	"Store a profile's access key in the keyring. The key is asked for in the terminal, or\nread from two lines of stdin, or from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n\nIn daypass's words it is \"daypass add NAME\".",
 	// cmd/daypass/add.go
 	"Store an access key for a profile, or sign in to AWS's console for it",
 	// cmd/daypass-ui/main.go
@@ -1896,15 +2172,33 @@ var Catalogue = [...]Text{
 	// cmd/daypass/add.go
 	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA device\nits user has.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.\n\nWith --console no key is needed: you sign in to AWS's console in the browser, as\nwith \"aws login\", and the profile gets its credentials by that. Over SSH, in a\ncontainer and in WSL you paste a code that the page shows in any browser. If you do\nnot finish, \"daypass login NAME\" signs in later.",
 	// creds/settings/schema/table.go
+	"Such as “ykman oath accounts code --single NAME”. You are asked if it fails.",
+	// creds/settings/schema/table.go
 	"Suffix of keys",
 	// creds/settings/schema/table.go
 	"Suffix of sections",
+	// cmd/daypass/as_assume.go
+	"Switch this shell to a profile with credentials, or open its console",
+	// cmd/daypass/switch.go
+	"Switch this shell to a profile: set AWS_PROFILE, the region and DAYPASS_PROFILE, and\nunset all else that would give AWS's tools another identity. No secret enters the\nshell, and nobody is asked: \"daypass mfa\" gets what is missing, and so does --mfa.\n\"daypass unset\" takes out again what was set.\n\n--keys sets session keys instead, for programs that read no AWS files. Without an\nMFA code these are what the long-term key is given by itself.\n\nWithout NAME it lists the profiles, and marks the present one.\n\nIt takes a function of the shell, which \"daypass shell-init\" prints.",
+	// cmd/daypass/switch.go
+	"Switch this shell to a profile; without NAME list them",
+	// cmd/daypass/topics.go
+	"Switching this shell, its prompt, completion",
 	// creds/awscall/refusal.go
 	"Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
 	// creds/awscall/refusal.go
 	"Take another region; or whoever looks after the AWS account can enable this one.",
-	// cmd/daypass/login.go
+	// cmd/daypass/login.go cmd/daypass/now.go
 	"Take it out with: %s",
+	// cmd/daypass/mfa.go
+	"Take out of this shell what \"daypass switch\" or \"daypass export\" has set in it, and\nnothing else. The profile's session stays: \"daypass logout\" ends it.\n\nIt takes a function of the shell, which \"daypass shell-init\" prints.",
+	// cmd/daypass/mfa.go
+	"Take out of this shell what daypass has set in it",
+	// cmd/daypass/as.go
+	"Take the command lines of other tools, for scripts and fingers that have them, and do\nwhat their documentation says, in daypass's words. A link to daypass that has the\nname of a tool does the same:\n\n  ln -s \"$(command -v daypass)\" ~/bin/aws-mfa\n\nWhat a tool can do and daypass does otherwise, or not, it says in one sentence. A\ncode is read from stdin, if one is needed and stdin is no terminal.",
+	// cmd/daypass/as.go
+	"Take the command lines of other tools, for scripts that have them",
 	// cmd/daypass/cli.go
 	"Temporary AWS credentials from keys that stay in the keyring",
 	// app/codestate.go
@@ -1927,6 +2221,8 @@ var Catalogue = [...]Text{
 	"The AWS CLI gives the settings of [DEFAULT] to all profiles.",
 	// creds/awsfile/problems.go
 	"The AWS CLI takes the comment behind %q for a part of its value.",
+	// cmd/daypass/usage.go
+	"The AWS console:",
 	// app/statuswords.go
 	"The AWS tools get its credentials themselves.",
 	// creds/awsfile/problems.go
@@ -1937,6 +2233,8 @@ var Catalogue = [...]Text{
 	"The access portal’s sign-in",
 	// cmd/daypass/stop.go
 	"The agent has ended.",
+	// cmd/daypass/about.go
+	"The agent, which keeps what it was started with, goes by:",
 	// creds/consolesignin/authorize.go
 	"The browser could not have come back to this machine, so paste the code that the page shows at its end.",
 	// sso/signin.go
@@ -1947,6 +2245,12 @@ var Catalogue = [...]Text{
 	"The browser opens when you say so, not before.",
 	// cmd/daypass/console.go
 	"The clipboard has, for a minute, a link to %s",
+	// creds/settings/schema/table.go
+	"The colour of Firefox containers.",
+	// cmd/daypass/about.go
+	"The command line goes by:",
+	// cmd/daypass/topics.go
+	"The commands of other programs",
 	// app/planstate.go
 	"The config file has changed meanwhile. This is what would be written now.",
 	// tray/notice_visit.go
@@ -1969,8 +2273,12 @@ var Catalogue = [...]Text{
 	"The default profile is called [default], in small letters.",
 	// creds/advice/file.go
 	"The disk does not work as it should; the system's log says more.",
+	// cmd/daypass/as_aws_vault.go
+	"The everyday commands of aws-vault, through daypass's agent. daypass's own are \"daypass\nexec\", \"export\", \"list\", \"console\", \"add\" and \"logout\".\n\nThe flags for aws-vault's keyrings and prompts, such as --backend and --prompt, have no\neffect: daypass's settings choose the keyring, and it asks in the terminal or in its window.",
 	// creds/awsfile/problems.go
 	"The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.",
+	// cmd/daypass/topics.go
+	"The formats of export",
 	// creds/awsfile/problems.go
 	"The header %s is indented below a key without a value, for which the AWS CLI refuses the whole file.",
 	// creds/awsfile/problems.go
@@ -1995,6 +2303,8 @@ var Catalogue = [...]Text{
 	"The keyring was not unlocked",
 	// creds/prompts/passphrase.go
 	"The keys are in an encrypted file. Its passphrase opens it.",
+	// cmd/daypass/now.go
+	"The keys of an export are set in this shell: %s\n",
 	// app/statuswords.go
 	"The last refresh failed, and there are no credentials.",
 	// creds/awsfile/problems.go
@@ -2019,6 +2329,8 @@ var Catalogue = [...]Text{
 	"The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it.",
 	// creds/prompts/person.go
 	"The profile",
+	// creds/settings/schema/table.go
+	"The profile gets its credentials by a sign-in to AWS’s console.",
 	// creds/prompts/person.go
 	"The profile is for %s.",
 	// app/addconsole.go
@@ -2027,6 +2339,8 @@ var Catalogue = [...]Text{
 	"The profile's name cannot be copied: %s",
 	// creds/settings/schema/table.go
 	"The profile’s credentials",
+	// creds/prompts/consent.go
+	"The program keeps the keys until they end: neither the end of that time nor the lock of the screen takes them away.",
 	// creds/awscall/refusal.go
 	"The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter.",
 	// creds/ssoimport/make.go
@@ -2043,6 +2357,8 @@ var Catalogue = [...]Text{
 	"The session %s is over",
 	// tray/click.go
 	"The session of %s was not ended",
+	// cmd/daypass/usage.go
+	"The shell:",
 	// tray/notice_session.go
 	"The sign-in to %s was not renewed",
 	// app/welcomepage.go
@@ -2053,6 +2369,8 @@ var Catalogue = [...]Text{
 	"The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.",
 	// creds/awscall/refusal.go
 	"The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.",
+	// cmd/daypass/topics.go
+	"The variables that daypass goes by, and those that it sets",
 	// app/signinwindow.go
 	"Then paste the page’s code here:",
 	// app/explainpage.go
@@ -2061,7 +2379,7 @@ var Catalogue = [...]Text{
 	"There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.",
 	// app/importwindow.go
 	"There are no credentials for them yet: %s",
-	// cmd/daypass/list.go
+	// cmd/daypass/list.go cmd/daypass/switch.go
 	"There are no profiles yet. Make one with: daypass add NAME",
 	// app/statuswords.go
 	"There is no access key for it yet.",
@@ -2119,6 +2437,8 @@ var Catalogue = [...]Text{
 	"To use the files of this shell, end that agent first: daypass stop\nTo use the agent's, unset AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY.",
 	// creds/advice/file.go
 	"Too many files are open: end some programs, and try again.",
+	// cmd/daypass/usage.go
+	"Topics, with \"daypass help TOPIC\":",
 	// app/importwindow.go app/planpage.go app/settingswindow.go
 	"Try again",
 	// creds/advice/advice.go
@@ -2159,8 +2479,12 @@ var Catalogue = [...]Text{
 	"Unlock",
 	// creds/prompts/consent.go
 	"Unlock for",
+	// creds/core/keeper.go
+	"Unlock it in daypass's window (daypass show), or log in from a terminal without --no-input.",
 	// creds/advice/advice.go
 	"Unlock the keyring, as the desktop does when you log in to it, and try again.\nAn encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",
+	// creds/vault/pass.go
+	"Unlock your key of gpg, say with \"pass show\" in a terminal, and try again; or give gpg-agent a pinentry that opens a window.",
 	// creds/prompts/passphrase.go
 	"Unlock your keys",
 	// app/statuswords.go
@@ -2229,16 +2553,34 @@ var Catalogue = [...]Text{
 	"Welcome to daypass",
 	// creds/settings/schema/table.go
 	"What a program gets that wants it while you are away.",
+	// cmd/daypass/topics.go
+	"What can be chosen in config.toml",
 	// creds/agent/broker.go
 	"What daypass asks for can be answered in a terminal, with: daypass login NAME",
+	// cmd/daypass/about.go
+	"What export, exec and switch set and unset for AWS's tools: \"daypass help\nformats\" and \"daypass help shell\". No agent gets AWS_PROFILE or a key of a\nshell that starts it.",
+	// cmd/daypass/topics.go
+	"What the exit status says",
+	// cmd/daypass/topics.go
+	"What the sections of the AWS files are called",
 	// app/codewindow.go
 	"What was pasted is not a code of six digits.",
+	// cmd/daypass/about.go
+	"Where AWS wants an MFA code, daypass takes it from the first of these:\n\n  1. --mfa-code 123456, or --mfa-code - for a line of stdin\n  2. mfa_process of the profile, or of the settings\n  3. the person: in the terminal, or else in daypass's window\n\nA code that a person pastes may have a blank in it: 123 456. One code serves\nthe user and every role behind it, for as long as the user's session lasts; a\nrole for more than an hour wants a code of its own.\n\nAn old word, as in \"daypass as aws-auth\", also reads a code from its standard\ninput where that is no terminal.\n\nmfa_process is a program that prints six digits. It is in the profile's section\nof the AWS config file, or in daypass's settings:\n\n  daypass settings set mfa_process 'ykman oath accounts code --single work'\n  daypass settings set profile.prod.mfa_process 'pass otp aws/prod'\n\nIt is run without a shell, with nothing on its standard input, and has 30\nseconds. If it fails, what it wrote to stderr is shown, and the person is\nasked.\n\nAWS takes each code once. Where it wants a second one, wait for the next.",
+	// cmd/daypass/topics.go
+	"Where MFA codes come from",
 	// creds/settings/schema/table.go
 	"Where access keys are kept. It is read when daypass starts.",
+	// cmd/daypass/topics.go
+	"Where everything is",
 	// creds/settings/schema/table.go
 	"Where it opens, as for the console: to sign in as somebody who is signed in there.",
 	// creds/settings/schema/table.go
 	"Where its console opens.",
+	// creds/settings/schema/table.go
+	"Where the AWS files name none with mfa_process.",
+	// cmd/daypass/about.go
+	"Where there is neither a terminal nor a desktop, as under cron and in CI,\nnobody is asked. On a machine that has a desktop --no-input says the same, or\nDAYPASS_NO_INPUT=1 in the environment: no window opens, no terminal is read,\nand a window that is open already is not waited for.\n\nWhat can be had without a person is got as always: credentials that are still\nvalid, what the keyring's key, a role behind a valid session or a signed-in\nsession of Identity Center gives, an MFA code by mfa_process. Else the command\nends with 3, at once, and one sentence says what is missing: the code of which\ndevice, the sign-in of which session, the keyring's passphrase. \"daypass exec\"\nends with 125 then.\n\n  daypass --no-input export ci --format process\n  echo \"$CODE\" | daypass login ci --mfa-code -\n  daypass exec ci --no-input --min-ttl 45m -- ./deploy\n\n--min-ttl renews first what has less left than a job takes. The keyring \"file\"\nopens without a person by DAYPASS_KEYRING_PASSPHRASE_FILE. For --json and\n--plain see each command.",
 	// creds/settings/schema/table.go
 	"While it is sensitive.",
 	// creds/advice/advice.go
@@ -2323,6 +2665,10 @@ var Catalogue = [...]Text{
 	"[sso-session %s] has no %s, and the one in %s does not do",
 	// internal/answers/answer.go
 	"a %s",
+	// cmd/daypass/as_ec2switch.go
+	"a JSON file of accounts by their names, besides those of the settings",
+	// internal/cmdline/split.go
+	"a backslash is its last character",
 	// creds/settings/schema/table.go
 	"a browser if there is one",
 	// creds/browsers/place.go
@@ -2335,14 +2681,16 @@ var Catalogue = [...]Text{
 	"a console session lasts from 15 minutes to 12 hours, not %v",
 	// creds/browsers/place.go
 	"a container needs the add-on that opens it, container or granted-containers",
-	// creds/profile/source.go
-	"a credential_process",
+	// creds/profile/source_process.go
+	"a credential_process of daypass itself",
 	// creds/settings/schema/setting.go
 	"a duration from %s to %s, in quotes",
 	// internal/safely/safely.go
 	"a fault in daypass itself (%s) ended %s; the agent's log says where, and trying again may do",
 	// creds/settings/schema/setting.go
 	"a few characters that a profile's name may have",
+	// cmd/daypass/about.go
+	"a file whose first line opens the keyring \"file\"",
 	// cmd/daypass-tray/searchpath_unix.go
 	"a group can write to %s",
 	// creds/consolesignin/client.go sso/oidc.go
@@ -2359,12 +2707,18 @@ var Catalogue = [...]Text{
 	"a long-term access key stands there and was not shown to be kept elsewhere",
 	// creds/profile/layout.go
 	"a long-term key in [%s]",
+	// cmd/daypass/role.go
+	"a managed policy that bounds the session; may be given ten times",
 	// sso/starturl.go
 	"a page of the AWS console",
 	// sso/device.go
 	"a pause between questions",
+	// creds/core/use.go
+	"a permission set of Identity Center gives 12 hours at most",
 	// creds/core/owners.go
 	"a person is needed",
+	// cmd/daypass/statuses.go
+	"a person is needed, and there is nobody to ask: no terminal and no desktop, or --no-input",
 	// creds/settings/schema/setting.go
 	"a place such as \"firefox:private\"",
 	// creds/agent/console.go
@@ -2385,28 +2739,42 @@ var Catalogue = [...]Text{
 	"a program of user %d asked for it",
 	// internal/peers/peers_linux.go
 	"a program that has gone asked for it",
+	// creds/settings/schema/setting.go
+	"a program with its arguments, with quotes around what has blanks",
 	// internal/answers/answer.go
 	"a proxy or a login page may stand in between",
 	// tray/tooltip.go
 	"a question waits",
+	// internal/cmdline/split.go
+	"a quotation in it is not closed",
 	// creds/console/bookmarks.go
 	"a request changes one thing about the bookmarks",
 	// creds/consolesignin/proof.go
 	"a request of the kind %T",
 	// sso/portal.go
 	"a role of another account",
-	// creds/core/refresh.go
+	// creds/core/oneoff.go
+	"a role's name needs an account beside it: its number, or its name in daypass's settings",
+	// creds/core/refresh.go creds/core/use.go
 	"a role's session lasts 12 hours at most, not %s",
+	// creds/core/oneoff.go
+	"a role's session lasts from 15 minutes to 12 hours, not %s",
 	// creds/awsfile/bulk.go
 	"a section of that name is there already",
+	// cmd/daypass/about.go
+	"a section of the credentials file",
 	// creds/console/destination.go
 	"a service and the address of a page exclude each other; give one of them",
 	// creds/agent/console.go
 	"a service, an address and a bookmark exclude each other",
-	// creds/core/refresh.go
+	// creds/core/oneoff.go creds/core/refresh.go
 	"a session lasts from 15 minutes to 36 hours, not %s",
+	// creds/core/use.go
+	"a session of %s cannot last %s",
 	// cmd/daypass/flag_duration.go
 	"a session of the console",
+	// cmd/daypass/as_assume.go
+	"a shell gets the region of its profile: set another with AWS_REGION, or open the console there with -c -r REGION",
 	// sso/errors.go
 	"a sign-in is needed",
 	// creds/agent/question.go
@@ -2427,12 +2795,14 @@ var Catalogue = [...]Text{
 	"access key ID",
 	// creds/consolesignin/client.go sso/oidc.go
 	"access token",
-	// cmd/daypass/status.go
+	// cmd/daypass/now.go cmd/daypass/status.go
 	"account",
 	// tray/menu_profiles.go
 	"account %s",
 	// internal/answers/answer.go
 	"account ID",
+	// creds/profile/folder.go
+	"accounts.%s of daypass's settings, and %s",
 	// creds/ssoimport/edit.go
 	"add %q: %w",
 	// app/planstate.go
@@ -2453,10 +2823,12 @@ var Catalogue = [...]Text{
 	"an %s",
 	// creds/consolesignin/authorize.go
 	"an ID token",
-	// cmd/daypass/login.go
+	// cmd/daypass/flag_code.go cmd/daypass/role.go
 	"an MFA code has six digits",
 	// app/addwindow.go
 	"an access key of an IAM user",
+	// creds/settings/schema/setting.go
+	"an account's number, twelve digits in quotes: \"012345678901\"",
 	// sso/starturl.go
 	"an address for programs",
 	// creds/agent/question.go
@@ -2467,6 +2839,8 @@ var Catalogue = [...]Text{
 	"and is to be its twelve digits alone: %s",
 	// sso/settings.go
 	"and is to be without quotes: %s",
+	// cmd/daypass/about.go
+	"and, as AWS's SDKs do, by",
 	// cmd/daypass/bookmarks_edit.go
 	"another address",
 	// creds/agent/seat.go
@@ -2481,18 +2855,30 @@ var Catalogue = [...]Text{
 	"are being refreshed",
 	// tray/tooltip.go
 	"are unlocked",
+	// cmd/daypass/about.go
+	"as env, with the names that older tools read: AWS_ACCESS_KEY, AWS_SECRET_KEY, AWS_DELEGATION_TOKEN, AWS_SECURITY_TOKEN",
 	// creds/settings/schema/table.go
 	"as for all",
+	// cmd/daypass/about.go
+	"as for xdg-open",
+	// cmd/daypass/about.go
+	"as keyring_backend in the settings",
 	// creds/settings/schema/table.go
 	"as long as AWS gives",
 	// cmd/daypass/sso_change.go
 	"as they are",
+	// cmd/daypass/switch.go
+	"ask for an MFA code or a sign-in, if one is missing",
+	// cmd/daypass/noinput.go
+	"ask nobody: where a person is needed, fail at once with status 3",
 	// creds/prompts/prompts.go
 	"asked for by %s",
 	// tray/machine/network_linux.go
 	"asking for changes of the network: %w",
 	// creds/agentapi/client.go
 	"asking the agent: %w",
+	// cmd/daypass/as_assume.go
+	"assume sets the shell that it is called in without -t, too",
 	// internal/answers/answer.go
 	"at 15:04 on 2 January 2006",
 	// app/welcomepage.go
@@ -2511,10 +2897,14 @@ var Catalogue = [...]Text{
 	"bookmark %q: %q is no name of a profile",
 	// creds/console/bookmarks.go
 	"bookmark %q: %w",
+	// cmd/daypass/about.go
+	"bookmarks of the console",
 	// creds/settings/schema/table.go
 	"by the account",
 	// creds/awscall/client.go
 	"ca_bundle in %s",
+	// internal/program/program.go
+	"cannot be run: %v",
 	// cmd/daypass/describe.go
 	"cannot be used",
 	// creds/ssoimport/edit.go
@@ -2529,6 +2919,8 @@ var Catalogue = [...]Text{
 	"command %s",
 	// creds/ssoimport/make.go
 	"comments or other lines were added to it",
+	// cmd/daypass/about.go
+	"config.toml is in ~/.config/daypass (macOS: ~/Library/Application\nSupport/daypass; Windows: %APPDATA%\\daypass). The settings window and \"daypass\nsettings\" change single lines of it, and an edit by hand is followed at once.\nAn option of a command, a variable and what the AWS files say of a profile come\nbefore it, in this order; \"daypass explain NAME\" says where each value comes\nfrom.\n\n",
 	// cmd/daypass/console.go
 	"copy the link for a minute, and open nothing",
 	// app/welcomepage.go
@@ -2541,32 +2933,68 @@ var Catalogue = [...]Text{
 	"credential-process needs --profile NAME",
 	// creds/profile/source.go
 	"credential_source in %s has no role_arn beside it, and is for roles alone",
-	// creds/core/obtain.go sso/portal.go
+	// cmd/daypass/plain.go creds/core/obtain.go sso/portal.go
 	"credentials",
+	// creds/core/use.go
+	"credentials cannot last %s",
 	// sso/errors.go
 	"credentials could not be removed",
 	// creds/core/explain.go
 	"credentials file",
+	// creds/core/source_process.go
+	"credentials that %s prints",
+	// cmd/daypass/about.go
+	"credentials; AWS_SHARED_CREDENTIALS_FILE names another",
+	// cmd/daypass/topics.go
+	"cron, CI, and wherever there is nobody to ask",
 	// creds/consolesignin/errors.go
 	"damaged file in the login cache",
 	// sso/cache.go
 	"damaged file in the token cache",
 	// cmd/daypass/version.go
 	"daypass %s\n",
+	// cmd/daypass/as_assume.go
+	"daypass console NAME --browser chooses a profile of a browser",
 	// cmd/daypass/settings.go
 	"daypass does not start with the desktop",
+	// cmd/daypass/as_assume.go
+	"daypass exec NAME -- COMMAND runs a command with a profile's credentials",
+	// cmd/daypass/as_aws_vault.go
+	"daypass hands out no long-term key, as it would be good for ever wherever it ends up: leave --no-session out, and a role can last 12 hours all the same with --duration, if its profile names the mfa_serial itself",
 	// creds/prompts/prompts.go
 	"daypass has a question",
+	// cmd/daypass/as_aws_vault.go
+	"daypass has no server for credentials yet: AWS_PROFILE gives a program credentials that are renewed",
+	// cmd/daypass/mfa.go
+	"daypass has set nothing in this shell.",
+	// cmd/daypass/usage.go
+	"daypass itself:",
 	// cmd/daypass/cli.go
 	"daypass keeps long-term AWS keys in the keyring of the desktop, asks for MFA\ncodes, signs in to IAM Identity Center, and writes temporary credentials to the\nAWS files, where every AWS tool finds them.",
 	// internal/signin/loopback.go
 	"daypass knows. You can close this tab.",
+	// cmd/daypass/as_assume.go
+	"daypass login NAME writes the credentials of a profile to the credentials file, and renews them",
+	// cmd/daypass/as_aws_vault.go
+	"daypass removes no keys from the keyring yet: daypass logout NAME ends a profile's session",
+	// cmd/daypass/as_aws_iam_login.go
+	"daypass replaces no access keys yet: make a new one in the IAM console, and store it with daypass add NAME --replace",
+	// cmd/daypass/as_assume.go
+	"daypass role ROLE --profile NAME assumes a role with a profile's credentials",
+	// cmd/daypass/about.go
+	"daypass sets:",
+	// cmd/daypass/as_assume.go
+	"daypass sso add and daypass sso import make profiles of Identity Center",
 	// cmd/daypass/settings.go
 	"daypass starts with the desktop",
 	// creds/settings/schema/table.go
 	"daypass starts with your desktop’s session.",
 	// internal/signin/loopback.go
 	"daypass takes it from here. You can close this tab.",
+	// cmd/daypass/about.go
+	"daypass understands the commands of other programs, and does by its agent what\ntheir documentation says:\n\n  daypass as aws-mfa …\n  daypass as aws-auth …\n  daypass as aws-iam-login …\n  daypass as ec2switch …         and ec2now, ec2mfa, generate-sts-role-token\n  daypass as aws-vault …\n  daypass as assume …            of granted\n\nThe same happens where daypass is called by such a name, through a link.\ndaypass makes none itself:\n\n  ln -s \"$(command -v daypass)\" ~/bin/aws-mfa\n\nThe name chooses what the flags mean, and nothing else: files, agent and rights\nare the same.\n\nec2switch, ec2mfa and assume set the shell that they are typed in. For that\nthey are functions of the shell:\n\n  eval \"$(daypass shell-init bash --old-words)\"\n\nWhat is not carried over says so in one sentence. MIGRATING.md has a table for\neach of these programs, and for others.",
+	// cmd/daypass/as_assume.go
+	"daypass writes no .env file: daypass export NAME --format env-no-export prints the lines of one",
 	// app/addwindow.go
 	"daypass — access key",
 	// app/bookmarkswindow.go
@@ -2597,12 +3025,20 @@ var Catalogue = [...]Text{
 	"daypass: %s\n",
 	// cmd/daypass/settings.go
 	"daypass: there is no profile %s at present%s\n",
+	// cmd/daypass/about.go
+	"debug, info, warn or error, as --log-level; the agent goes by it, too",
+	// cmd/daypass/shellinit.go
+	"define %s, too",
 	// creds/core/explain.go
 	"derived_suffix in daypass's settings",
+	// cmd/daypass/plain.go
+	"detail",
 	// sso/device.go
 	"device code",
 	// sso/url.go
 	"does not lead to AWS",
+	// cmd/daypass/statuses.go
+	"done",
 	// creds/explain.go
 	"duration",
 	// creds/profile/profile.go
@@ -2615,8 +3051,14 @@ var Catalogue = [...]Text{
 	"end of %s",
 	// tray/tooltip.go
 	"end soon",
+	// cmd/daypass/as_aws_vault.go
+	"end the profile's session, and keep its key",
 	// cmd/daypass-tray/main.go
 	"end when idle, unless there is an icon (for the command line's use)",
+	// cmd/daypass/prompt_segment.go
+	"ended",
+	// cmd/daypass/plain.go
+	"ended %s ago",
 	// cmd/daypass/describe.go
 	"ending in %s, at %s",
 	// tray/tooltip.go
@@ -2625,14 +3067,26 @@ var Catalogue = [...]Text{
 	"ends %s, %s",
 	// cmd/daypass-tray/searchpath_unix.go
 	"everybody can write to %s",
+	// cmd/daypass/statuses.go
+	"exec: daypass itself failed, and the command was not run; also in place of 2 and 3",
+	// cmd/daypass/statuses.go
+	"exec: the command was found and cannot be run",
+	// cmd/daypass/statuses.go
+	"exec: the command was not found",
 	// tray/words.go
 	"expired %s",
 	// cmd/daypass/describe.go
 	"expired %s ago",
+	// cmd/daypass/about.go
+	"export statements for sh, bash, dash and zsh; the default",
+	// cmd/daypass/prompt_segment.go
+	"exported keys",
 	// cmd/daypass/describe.go cmd/daypass/sso_list.go tray/tooltip.go tray/words.go
 	"failed",
 	// tray/words.go
 	"failed: %s",
+	// cmd/daypass/statuses.go
+	"failed; stderr says why, and what would help",
 	// creds/settings/schema/table.go
 	"false",
 	// cmd/daypass-tray/serve.go
@@ -2653,9 +3107,11 @@ var Catalogue = [...]Text{
 	"for all profiles",
 	// sso/rolecache.go
 	"for as long as AWS has given them",
+	// cmd/daypass/about.go
+	"for one call, by the function of \"daypass shell-init\"",
 	// cmd/daypass/visits.go
 	"forget all of them",
-	// cmd/daypass/login.go
+	// cmd/daypass/as_aws_mfa.go cmd/daypass/login.go cmd/daypass/mfa.go
 	"get a new session though the present one is still valid",
 	// cmd/daypass/sso_import.go
 	"give profiles of a former import the names that the template makes now",
@@ -2679,22 +3135,34 @@ var Catalogue = [...]Text{
 	"have it for all profiles",
 	// tray/login/login.go
 	"having daypass started at login",
-	// cmd/daypass/usage.go
+	// cmd/daypass/tree.go
 	"help for %s",
+	// cmd/daypass/help.go
+	"help takes one topic, and %q is too many",
 	// internal/nodump/hide_linux.go
 	"hiding the memory from other programs: %w",
 	// app/settingsstate.go
 	"how and where to sign in",
-	// cmd/daypass/login.go
+	// cmd/daypass/about.go
+	"how large they are: 1.5",
+	// cmd/daypass/as_aws_mfa.go
+	"how long a new session is to last, in seconds",
+	// cmd/daypass/as_aws_auth.go
+	"how long the session is to last, in seconds",
+	// cmd/daypass/as_assume.go cmd/daypass/as_aws_vault.go cmd/daypass/login.go cmd/daypass/role.go cmd/daypass/use.go
 	"how long the session is to last: 12h, 90m, or seconds",
 	// cmd/daypass/console.go
 	"how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds",
-	// cmd/daypass/status.go
+	// cmd/daypass/now.go cmd/daypass/status.go
 	"identity",
 	// cmd/daypass/bookmarks_import.go
 	"import needs the name of a file",
 	// cmd/daypass/bookmarks_import.go
 	"import takes one file, not %d",
+	// creds/core/source_key.go
+	"in %s, in the clear",
+	// cmd/daypass/about.go
+	"in seconds",
 	// cmd/daypass/terminal_unix.go
 	"in the background",
 	// creds/core/source_key.go
@@ -2705,6 +3173,8 @@ var Catalogue = [...]Text{
 	"instead of the profile's region",
 	// cmd/daypass/errors.go
 	"interrupted",
+	// cmd/daypass/statuses.go
+	"interrupted, with Ctrl-C or SIGTERM",
 	// app/importlist.go
 	"is %s",
 	// tray/tooltip.go
@@ -2769,6 +3239,8 @@ var Catalogue = [...]Text{
 	"it is not there",
 	// creds/consolesignin/token.go
 	"it is of %.200q",
+	// cmd/daypass/switch.go
+	"it is sensitive, and keys in a shell would outlast the time for which it is unlocked; switch to it without --keys",
 	// creds/ssoimport/make.go
 	"it is the default profile",
 	// internal/atomicfile/read.go
@@ -2827,6 +3299,8 @@ var Catalogue = [...]Text{
 	"its host is none of AWS's",
 	// internal/signin/url.go
 	"its host is not a plain name",
+	// creds/core/use.go
+	"its permission set in Identity Center gives %s",
 	// creds/agent/peer_windows.go internal/peers/peers_windows.go
 	"its process is not known: %w",
 	// creds/prompts/signin.go
@@ -2839,12 +3313,16 @@ var Catalogue = [...]Text{
 	"its region is %q, which is no region of AWS",
 	// internal/peers/peers_windows.go
 	"its user is not known: %w",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"json, or one of the formats of daypass export",
 	// tray/login/login.go
 	"keeping daypass from starting at login",
 	// app/planstate.go
 	"kept",
 	// cmd/daypass/describe.go
 	"keyring locked",
+	// cmd/daypass/now.go
+	"keys, which end and are not renewed",
 	// cmd/daypass/status.go
 	"kind",
 	// cmd/daypass/status.go
@@ -2863,6 +3341,8 @@ var Catalogue = [...]Text{
 	"let the key take the place of another one",
 	// internal/answers/answer.go
 	"lifetime of %s",
+	// cmd/daypass/about.go
+	"light or dark windows",
 	// internal/nodump/nodump_unix.go
 	"limiting core files: %w",
 	// internal/tomlfile/tomlfile.go
@@ -2915,6 +3395,12 @@ var Catalogue = [...]Text{
 	"max_attempts in %s",
 	// tray/icon_dbus.go
 	"menu icon: %w",
+	// creds/core/programs.go
+	"mfa_process in daypass's settings",
+	// creds/core/programs.go
+	"mfa_process of profile %q in daypass's settings",
+	// cmd/daypass/plain.go
+	"missing",
 	// creds/settings/schema/setting.go
 	"must be %s, not %s",
 	// creds/settings/settings.go
@@ -2927,6 +3413,8 @@ var Catalogue = [...]Text{
 	"name of an account",
 	// creds/ssoimport/names.go
 	"name template",
+	// internal/program/program.go
+	"names no program",
 	// creds/settings/schema/setting.go
 	"names nothing that it is for",
 	// internal/answers/answer.go
@@ -2947,6 +3435,8 @@ var Catalogue = [...]Text{
 	"no access to the role",
 	// cmd/daypass/sso_import.go
 	"no account and role match %q; see those there are with: daypass sso accounts",
+	// creds/settings/schema/table.go
+	"no account of this name",
 	// internal/outage/outage.go
 	"no address is known for %s",
 	// cmd/daypass/version.go creds/agentapi/client.go
@@ -2967,6 +3457,10 @@ var Catalogue = [...]Text{
 	"no browser to open the console in",
 	// creds/agent/console.go
 	"no clipboard",
+	// cmd/daypass/about.go
+	"no colours in a terminal",
+	// cmd/daypass/exec.go
+	"no command comes after the two hyphens",
 	// creds/core/source_key.go
 	"no console for profile %q",
 	// tray/words.go
@@ -2975,7 +3469,7 @@ var Catalogue = [...]Text{
 	"no console for profile %q: %v",
 	// tray/tooltip.go tray/words.go
 	"no credentials",
-	// creds/consolesignin/errors.go
+	// creds/consolesignin/errors.go creds/profile/chain.go
 	"no credentials for %s",
 	// creds/consolesignin/errors.go creds/profile/chain.go
 	"no credentials for profile %q",
@@ -2999,6 +3493,12 @@ var Catalogue = [...]Text{
 	"no port could be bound on 127.0.0.1",
 	// creds/ssoimport/migrate.go
 	"no profile has this start URL and no sso_session",
+	// cmd/daypass/as_assume.go
+	"no profile is set in this shell: assume NAME sets one",
+	// cmd/daypass/mfa.go
+	"no profile is set in this shell: daypass switch NAME sets one",
+	// cmd/daypass/as_ec2switch.go
+	"no profile is set in this shell: ec2switch ACCOUNT sets one",
 	// cmd/daypass/sso_login.go
 	"no reason is known",
 	// creds/consolesignin/errors.go
@@ -3057,6 +3557,8 @@ var Catalogue = [...]Text{
 	"nobody finished it in the browser",
 	// creds/consolesignin/authorize.go
 	"nobody finished it in the browser within %d minutes",
+	// creds/agent/handlers_oneoff.go
+	"nobody has given the MFA code of %s in time",
 	// creds/consolesignin/errors.go
 	"nobody has signed in to AWS's console yet",
 	// creds/core/source_console.go
@@ -3069,12 +3571,12 @@ var Catalogue = [...]Text{
 	"none",
 	// internal/atomicfile/read.go
 	"not a regular file",
-	// creds/core/oneoff.go
-	"not built yet",
 	// creds/core/person.go creds/prompts/person.go
 	"not known",
 	// app/statusstate.go cmd/daypass/sso_list.go
 	"not signed in",
+	// cmd/daypass/plain.go
+	"note",
 	// creds/ssoimport/plan.go
 	"nothing is pruned, because the list of accounts and roles is empty or incomplete",
 	// creds/core/explain.go
@@ -3085,6 +3587,8 @@ var Catalogue = [...]Text{
 	"nothing was written",
 	// tray/notice_dbus.go
 	"notification service: %w",
+	// cmd/daypass/about.go
+	"of \"daypass as aws-mfa\", where its flags say nothing; so are the next two",
 	// app/welcomepage.go
 	"of an IAM user",
 	// tray/machine/machine_other.go
@@ -3095,6 +3599,10 @@ var Catalogue = [...]Text{
 	"only what matches `ACCOUNT/ROLE`, with * and ? in it; the account by its name or ID; may be repeated",
 	// cmd/daypass/bookmarks_add.go cmd/daypass/bookmarks_edit.go
 	"open it in the region of the profile, not in that of the address",
+	// cmd/daypass/as_assume.go
+	"open the AWS console",
+	// cmd/daypass/as_assume.go
+	"open the AWS console at a service, such as s3",
 	// creds/core/source_sso.go
 	"opened by federation, not by the access portal, whose console sessions do not end with the time that a sensitive profile is unlocked for",
 	// creds/agent/seat.go
@@ -3111,14 +3619,26 @@ var Catalogue = [...]Text{
 	"path in config.toml: %s",
 	// creds/prompts/prompts.go
 	"pid %d",
-	// cmd/daypass/bookmarks.go cmd/daypass/browsers.go cmd/daypass/explain.go cmd/daypass/list.go cmd/daypass/sso_accounts.go cmd/daypass/sso_list.go cmd/daypass/status.go cmd/daypass/visits.go
+	// cmd/daypass/bookmarks.go cmd/daypass/browsers.go cmd/daypass/plain.go cmd/daypass/sso_accounts.go cmd/daypass/sso_list.go cmd/daypass/visits.go
 	"print an array of objects",
-	// cmd/daypass/settings.go
+	// cmd/daypass/now.go cmd/daypass/settings.go
 	"print an object",
 	// cmd/daypass/settings.go
 	"print an object, or with KEY its value; null if it is not set",
-	// cmd/daypass/console.go
+	// cmd/daypass/plain.go
+	"print one fact a line, without columns and colours",
+	// cmd/daypass/as_aws_vault.go
+	"print the credentials for a credential_process",
+	// cmd/daypass/as_assume.go
+	"print the link to the AWS console, a secret",
+	// cmd/daypass/as_aws_vault.go cmd/daypass/console.go
 	"print the link, a secret, and open nothing",
+	// cmd/daypass/as_aws_vault.go
+	"print the names of profiles only",
+	// cmd/daypass/as_aws_vault.go
+	"print the names of profiles with a key only",
+	// cmd/daypass/as_aws_vault.go
+	"print the names of profiles with a session only",
 	// cmd/daypass-tray/main.go
 	"print the version and exit",
 	// creds/browsers/place.go
@@ -3135,22 +3655,38 @@ var Catalogue = [...]Text{
 	"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs",
 	// creds/core/add_console.go
 	"profile %q gets its credentials in another way already, by %s",
+	// cmd/daypass/switch.go
+	"profile %q gives no keys: %w",
+	// creds/core/use.go
+	"profile %q has credentials for %s, not %s, and AWS gives no others now",
 	// creds/ssoimport/make.go
 	"profile %q has it as its source_profile",
 	// creds/profile/source.go
 	"profile %q has no credentials of any kind",
+	// creds/core/use.go
+	"profile %q has no credentials that last %s: %s",
 	// creds/core/init.go
 	"profile %q has no long-term key of its own, neither in the keyring nor in the AWS files",
 	// creds/profile/source_key.go
 	"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
+	// creds/core/programs.go
+	"profile %q is asked for by the program that daypass runs for %q, and so would wait for itself",
+	// creds/core/use.go
+	"profile %q is sensitive and unlocked for %s at a time, so that no credentials of it last %s",
+	// creds/core/use.go
+	"profile %q is sensitive, and only a person unlocks it",
 	// creds/agent/handlers_profiles.go
 	"profile %q is still waiting for %s; the question stays open",
 	// creds/core/add.go
 	"profile %q is there already and gets its credentials in another way; choose another name for the key",
 	// creds/core/recipes.go
 	"profile %q is what an earlier login made of profile %q, and has its sections already",
+	// creds/core/use.go
+	"profile %q needs a person, and nobody is to be asked: %s",
 	// creds/profile/source_sso.go
 	"profile %q signs in to %q for a token alone: it names no sso_account_id and sso_role_name to get credentials for",
+	// creds/core/oneoff.go
+	"profile %q starts from no long-term key, and AWS takes an MFA code with such a key alone",
 	// creds/profile/chain.go
 	"profile %q takes its credentials from %s, which daypass leaves to the AWS SDKs",
 	// creds/profile/read.go
@@ -3167,6 +3703,10 @@ var Catalogue = [...]Text{
 	"profile %s",
 	// creds/ssoimport/migrate.go
 	"profiles with the start URL %s differ in their sso_region, %s and %s: say which of them to move",
+	// cmd/daypass/about.go
+	"profiles; AWS_CONFIG_FILE names another",
+	// cmd/daypass/prompt_segment.go
+	"prompt needs the name of a shell",
 	// creds/prompts/prompts.go
 	"question",
 	// creds/awsfile/load.go internal/atomicfile/edit.go internal/atomicfile/read.go internal/jsoncache/folder.go
@@ -3179,6 +3719,8 @@ var Catalogue = [...]Text{
 	"reading how AWS is reached: %w",
 	// cmd/daypass/bookmarks.go
 	"reading stdin: %w",
+	// cmd/daypass/flag_code.go
+	"reading the MFA code from stdin: %w",
 	// creds/agentapi/endpoint.go
 	"reading the agent's answer: %w",
 	// cmd/daypass/add.go
@@ -3203,7 +3745,9 @@ var Catalogue = [...]Text{
 	"refreshing %d of %d profiles",
 	// app/statusstate.go tray/words.go
 	"refreshing…",
-	// cmd/daypass/status.go creds/explain.go
+	// cmd/daypass/as_aws_vault.go
+	"refused: a long-term key is never handed out",
+	// cmd/daypass/now.go cmd/daypass/status.go creds/explain.go
 	"region",
 	// sso/cache_json.go
 	"region %s",
@@ -3225,6 +3769,8 @@ var Catalogue = [...]Text{
 	"removing an old socket: %w",
 	// creds/ssoimport/edit.go
 	"rename profiles: %w",
+	// cmd/daypass/use.go
+	"renew the credentials first if they last less than this: 45m",
 	// tray/menu.go
 	"renewed by itself",
 	// cmd/daypass/visits_reopen.go
@@ -3243,6 +3789,10 @@ var Catalogue = [...]Text{
 	"role %s",
 	// creds/core/explain.go creds/core/source_sso.go
 	"role %s in %s",
+	// cmd/daypass/role.go
+	"role needs the ARN of a role, or its name",
+	// cmd/daypass/role.go
+	"role takes one role, not %d",
 	// creds/profile/chain.go
 	"role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with",
 	// cmd/daypass-ui/main.go
@@ -3253,7 +3803,7 @@ var Catalogue = [...]Text{
 	"says that %s ended %s; is this computer's clock right?",
 	// internal/answers/answer.go
 	"says that %s lasts longer than %s, which none does; %s",
-	// internal/answers/answer.go
+	// creds/core/programs.go internal/answers/answer.go
 	"secret access key",
 	// sso/oidc.go
 	"secret of a client",
@@ -3275,12 +3825,28 @@ var Catalogue = [...]Text{
 	"serial number of an MFA device",
 	// creds/profile/flaws.go
 	"services in %s names the section [services %s], which is not in the config file, and the AWS CLI refuses the profile for it.",
-	// creds/core/source_key.go
+	// cmd/daypass/now.go
+	"session",
+	// creds/core/source_key.go creds/core/source_process.go
 	"session of %s",
-	// internal/answers/answer.go
+	// creds/core/programs.go internal/answers/answer.go
 	"session token",
+	// cmd/daypass/about.go
+	"sessions, and what was written where; encrypted",
+	// cmd/daypass/now.go
+	"set",
+	// cmd/daypass/switch.go
+	"set session keys, for programs that read no AWS files",
+	// cmd/daypass/about.go
+	"set statements for cmd.exe",
+	// cmd/daypass/about.go
+	"set statements for fish",
 	// creds/ssoimport/make.go
 	"settings were added to it: %s",
+	// cmd/daypass/about.go
+	"settings: see \"daypass help config\"",
+	// cmd/daypass/shellinit.go
+	"shell-init needs the name of one shell: %s",
 	// cmd/daypass-tray/main.go
 	"show no icon and open no window, though there is a desktop",
 	// cmd/daypass/flag_signin.go
@@ -3313,6 +3879,10 @@ var Catalogue = [...]Text{
 	"sign-in to the console cannot be reached",
 	// creds/console/errors.go
 	"sign-in to the console was refused",
+	// cmd/daypass/about.go
+	"sign-ins to IAM Identity Center, shared with the AWS CLI",
+	// cmd/daypass/about.go
+	"sign-ins to the console, shared with it; AWS_LOGIN_CACHE_DIRECTORY names another",
 	// app/statusstate.go tray/menu_sessions.go
 	"signed in",
 	// app/statusstate.go
@@ -3361,20 +3931,40 @@ var Catalogue = [...]Text{
 	"sso_start_url in %s has no sso_region beside it",
 	// app/settingsstate.go
 	"start, sessions, keyring",
+	// cmd/daypass/about.go
+	"statements for PowerShell",
+	// cmd/daypass/flag_code.go
+	"stdin has no MFA code: its first line is empty",
+	// cmd/daypass/flag_code.go
+	"stdin is a terminal, and --no-input lets nobody be asked there: give the code as --%s CODE",
 	// cmd/daypass/bookmarks.go
 	"stdin should hold one line: the address of a page of the console",
 	// cmd/daypass/add.go
 	"stdin should hold two lines: the access key ID, and the secret access key",
+	// cmd/daypass/plain.go
+	"step",
+	// cmd/daypass/as_aws_mfa.go
+	"store the profile's access key in the keyring",
 	// sso/cache.go
 	"store the registration of %q: it lacks the client's ID or secret, or when they expire",
 	// sso/cache.go
 	"store the token of %q: it lacks the access token or when that expires",
+	// cmd/daypass/as_assume.go
+	"take out of this shell what was set",
+	// cmd/daypass/as_aws_vault.go
+	"take the key from the environment",
 	// creds/settings/schema/setting.go
 	"text",
 	// creds/core/source_console.go
 	"that console session does not end with the time that a sensitive profile is unlocked for",
 	// creds/settings/schema/table.go
 	"that of the layout",
+	// creds/profile/profile.go
+	"the %s of the request",
+	// cmd/daypass/about.go
+	"the ARN of a role",
+	// cmd/daypass/as_aws_auth.go cmd/daypass/as_aws_mfa.go
+	"the ARN of a role to assume",
 	// cmd/daypass/flag_layout.go
 	"the ARN of a role to assume with the key",
 	// cmd/daypass/add.go
@@ -3393,24 +3983,58 @@ var Catalogue = [...]Text{
 	"the AWS files have an aws_access_key_id for profile %q, and no aws_secret_access_key beside it",
 	// creds/profile/source_key.go
 	"the AWS files have an aws_secret_access_key for profile %q, and no aws_access_key_id beside it",
+	// creds/core/programs.go
+	"the AccessKeyId that the program printed cannot be one",
+	// creds/core/programs.go
+	"the AccountId that the program printed is no number of twelve digits",
+	// creds/core/programs.go
+	"the Expiration that the program printed is no time such as 2026-01-02T03:04:05Z",
 	// creds/awsfile/tools.go
 	"the Go SDK",
 	// cmd/daypass/visits_reopen.go
 	"the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole",
+	// creds/core/programs.go
+	"the JSON that the program printed has no AccessKeyId",
+	// creds/core/programs.go
+	"the JSON that the program printed has no SecretAccessKey",
+	// creds/core/programs.go
+	"the JSON that the program printed is not of Version 1, a number",
 	// creds/awsfile/tools.go
 	"the JavaScript SDK",
 	// creds/prompts/mfa.go
 	"the MFA code of %s",
+	// creds/core/use.go
+	"the MFA code of %s is missing",
+	// creds/profile/oneoff.go
+	"the MFA device of the request",
+	// cmd/daypass/role.go
+	"the MFA device whose code is needed, instead of the profile's",
+	// cmd/daypass/as_aws_auth.go cmd/daypass/as_aws_mfa.go
+	"the MFA device: its ARN, or the serial number of a hardware device",
 	// creds/vault/secretservice_linux.go
 	"the Secret Service keyring",
+	// creds/core/programs.go
+	"the SecretAccessKey that the program printed cannot be one",
+	// creds/core/programs.go
+	"the SessionToken that the program printed cannot be one",
 	// creds/core/add_console.go
 	"the access key in the AWS files",
+	// creds/core/oneoff.go
+	"the access key in the environment is of temporary credentials, and their AWS_SESSION_TOKEN is missing",
 	// creds/core/add_console.go
 	"the access key in the keyring",
+	// creds/profile/folder.go
+	"the access key of profile %q cannot be read from %s",
+	// creds/profile/oneoff.go
+	"the access key of the request",
 	// sso/oidc.go
 	"the access token",
 	// creds/awscall/refusal.go
 	"the account has not enabled %s: %s",
+	// cmd/daypass/as_ec2switch.go
+	"the accounts cannot be read: %w",
+	// cmd/daypass/bookmarks.go
+	"the address",
 	// creds/browsers/handoff.go
 	"the address cannot be handed to a browser: %w",
 	// creds/console/clean.go
@@ -3441,6 +4065,8 @@ var Catalogue = [...]Text{
 	"the agent ended as soon as it was started (%v)%s",
 	// creds/agentapi/client.go
 	"the agent ended before it had answered",
+	// cmd/daypass/switch.go
+	"the agent gave a key without a session token",
 	// cmd/daypass/console.go
 	"the agent gave no link; it may be of another version",
 	// creds/agent/seat.go
@@ -3461,6 +4087,8 @@ var Catalogue = [...]Text{
 	"the agent's log has no place: the environment names no home folder",
 	// creds/agentapi/start.go
 	"the agent's log: %w",
+	// cmd/daypass/about.go
+	"the agent's socket",
 	// creds/agentapi/socket.go
 	"the agent's socket has no place: HOME is not set",
 	// creds/agentapi/socket.go
@@ -3521,12 +4149,18 @@ var Catalogue = [...]Text{
 	"the clipboard cannot be written",
 	// sso/device.go
 	"the code",
-	// cmd/daypass/login.go
+	// cmd/daypass/role.go
 	"the code of the MFA device, instead of being asked for it",
+	// cmd/daypass/flag_code.go
+	"the code of the MFA device, instead of being asked for it; - reads it from stdin",
 	// creds/consolesignin/authorize.go
 	"the code of the page can be pasted nowhere",
+	// cmd/daypass/exec.go
+	"the command comes after two hyphens: daypass exec %s -- %s",
 	// creds/browsers/commandline.go
 	"the command has a quote that is not closed",
+	// cmd/daypass/statuses.go
+	"the command line is wrong: an unknown command, flag or topic, or an argument too many or too few",
 	// creds/browsers/place.go
 	"the command names no program",
 	// creds/browsers/place.go
@@ -3535,6 +4169,8 @@ var Catalogue = [...]Text{
 	"the command's program %q is no whole path; give one that is",
 	// creds/browsers/arguments.go
 	"the command's program %q is not found; give its whole path, or name its folder in the setting path",
+	// cmd/daypass/about.go
+	"the config file",
 	// creds/ssoimport/migrate.go
 	"the config file has an sso-session of this name for another start URL or region",
 	// creds/ssoimport/edit.go
@@ -3565,18 +4201,28 @@ var Catalogue = [...]Text{
 	"the console was not opened: %s",
 	// cmd/daypass/console.go
 	"the console would open on a screen that you do not sit at",
+	// cmd/daypass/about.go
+	"the consoles that were opened",
 	// creds/consolesignin/client.go
 	"the credentials",
 	// creds/console/federation.go
 	"the credentials are no text",
 	// creds/core/recipes.go
 	"the credentials cannot be in a section of this name: %v",
+	// cmd/daypass/about.go
+	"the credentials file",
+	// creds/core/oneoff.go
+	"the credentials in the environment are temporary, and AWS gives no session for such",
+	// creds/core/oneoff.go
+	"the credentials in the environment are temporary, and AWS takes an MFA code with a long-term key alone",
 	// creds/profile/layout.go
 	"the credentials of %q belong in the section %q, but a profile of that name has settings of its own: %s, and AWS's tools would not agree on which to use",
 	// creds/core/writer.go
 	"the credentials of %q belong in the section %q, where a long-term access key stands",
 	// creds/prompts/signin.go
 	"the credentials of %s",
+	// creds/core/programs.go
+	"the credentials that the program printed have ended, or do in less than a minute",
 	// creds/core/credentialsfile.go
 	"the credentials were not removed: %w",
 	// creds/core/credentialsfile.go
@@ -3593,14 +4239,24 @@ var Catalogue = [...]Text{
 	"the endpoint that was asked is not one of %s: correct %s",
 	// cmd/daypass/flag_layout.go
 	"the external ID that the role asks for",
+	// cmd/daypass/role.go
+	"the external ID that the role's trust policy asks for",
+	// cmd/daypass/bookmarks_import.go
+	"the file",
 	// creds/consolesignin/errors.go
 	"the file %s is not the console sign-in of %s, and is left as it is (%s); sign in again, and it is set aside",
 	// internal/atomicfile/edit.go
 	"the file belongs to another user",
 	// creds/settings/scan.go
 	"the file has a form that is not understood",
+	// cmd/daypass/flag_code.go
+	"the first line of stdin is no MFA code: a code has six digits",
 	// internal/filewatch/folders.go
 	"the folder %s cannot be watched: %w",
+	// cmd/daypass/about.go
+	"the folder of console sign-ins",
+	// cmd/daypass/about.go
+	"the folder of the agent's socket; the agent goes by it, too",
 	// creds/vault/vault.go
 	"the item in the keyring is damaged",
 	// internal/peers/peers_linux.go
@@ -3609,10 +4265,14 @@ var Catalogue = [...]Text{
 	"the key file's passphrase is needed first",
 	// creds/profile/layout.go
 	"the key in [%s]",
+	// cmd/daypass/as_aws_mfa.go
+	"the key is in [NAME-SUFFIX], or for none in [NAME]",
 	// creds/core/add.go
 	"the key is in the keyring, but its profile was not written: %w",
 	// creds/core/add.go
 	"the key is in the keyring, but what the credentials file says of its profile is as before: %w",
+	// cmd/daypass/add.go
+	"the key is needed, and nobody is to be asked for it: give it on stdin, the access key ID on the first line and the secret access key on the second",
 	// creds/core/init.go
 	"the key of profile %q is that of %s, which is no IAM user and has no user's name",
 	// creds/core/add.go
@@ -3637,12 +4297,24 @@ var Catalogue = [...]Text{
 	"the keyring holds no long-term key for profile %q",
 	// creds/vault/ask.go tray/words.go
 	"the keyring is locked",
+	// creds/core/keeper.go
+	"the keyring is locked, and nobody is to be asked to unlock it",
+	// creds/vault/pass.go
+	"the keyring is locked: gpg did not decrypt what pass keeps, as its passphrase was wrong or was not given",
+	// creds/vault/pass.go
+	"the keyring pass cannot be used: gpg has no secret key %q, which the password store is for",
 	// creds/vault/open.go
 	"the keyring pass cannot be used: the program %s is not found where the agent looks for programs",
+	// creds/vault/pass.go
+	"the keyring pass cannot be used: there is no password store yet",
 	// creds/vault/vault.go
 	"the keyring's item for profile %q cannot be used, as it is damaged",
 	// creds/core/sessionfile.go
 	"the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
+	// cmd/daypass/mfa.go
+	"the keys in this shell are of no profile that daypass knows",
+	// cmd/daypass/about.go
+	"the keys of the keyring \"file\"; encrypted",
 	// creds/core/explain.go
 	"the layout %s",
 	// internal/filewatch/filewatch.go
@@ -3659,6 +4331,8 @@ var Catalogue = [...]Text{
 	"the list of what was opened cannot be saved: %w",
 	// creds/console/visits.go
 	"the list of what was opened, %s, makes no sense and cannot be moved away: %w",
+	// cmd/daypass/about.go
+	"the log of an agent that a command has started",
 	// creds/explain.go
 	"the login",
 	// creds/consolesignin/errors.go
@@ -3673,6 +4347,12 @@ var Catalogue = [...]Text{
 	"the name of the profile is empty",
 	// creds/shell/rivals.go
 	"the name of the profile: %w",
+	// cmd/daypass/role.go
+	"the name of the role is empty",
+	// cmd/daypass/as_aws_mfa.go
+	"the name of the role's session",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"the name of the role, or its ARN",
 	// cmd/daypass/arguments.go
 	"the name of the session is empty",
 	// cmd/daypass/sso_migrate.go
@@ -3717,18 +4397,40 @@ var Catalogue = [...]Text{
 	"the profile",
 	// creds/core/console_signer.go
 	"the profile is signed in to the console as somebody else now",
+	// cmd/daypass/about.go
+	"the profile of a switched shell, and within \"daypass exec\"",
+	// cmd/daypass/about.go
+	"the profile of commands that are given none, where DAYPASS_PROFILE names none",
+	// cmd/daypass/as_assume.go
+	"the profile that is set in this shell",
+	// cmd/daypass/role.go
+	"the profile whose credentials the role is assumed with",
 	// cmd/daypass/credprocess.go
 	"the profile whose credentials to print",
 	// cmd/daypass/export.go
 	"the profile's name cannot be written as ini: %w",
 	// cmd/daypass/add.go
 	"the profile's region",
+	// cmd/daypass/about.go
+	"the profile, within \"daypass exec\"",
+	// cmd/daypass/as_aws_mfa.go
+	"the profile; default if AWS_PROFILE names none",
 	// creds/profile/chain.go
 	"the profiles %s lead in a circle by their source_profile settings",
 	// creds/browsers/profiles.go
 	"the profiles of its profile menu cannot be listed: %v; name one by its folder, which about:profiles shows",
 	// sso/session.go
 	"the profiles with sso_start_url = %s",
+	// creds/core/source_process.go
+	"the program",
+	// creds/core/source_process.go
+	"the program does not say when its credentials end, so it is asked again after %s",
+	// creds/core/programs.go
+	"the program printed a long-term access key with a SessionToken, which AWS does not take together",
+	// creds/core/programs.go
+	"the program printed a temporary access key without its SessionToken",
+	// creds/core/programs.go
+	"the program printed more than the JSON that a credential_process prints",
 	// app/prompt.go
 	"the prompt has ended",
 	// internal/outage/outage.go
@@ -3743,8 +4445,14 @@ var Catalogue = [...]Text{
 	"the region is %s, as the one in [default], %q, %s",
 	// cmd/daypass/sso_import.go
 	"the region of new profiles; without it they have none",
+	// cmd/daypass/as_assume.go
+	"the region of the console",
+	// creds/core/oneoff.go creds/profile/oneoff.go
+	"the region of the request",
 	// cmd/daypass/sso_add.go
 	"the region that IAM Identity Center is in",
+	// cmd/daypass/as_aws_vault.go cmd/daypass/exec.go cmd/daypass/role.go
+	"the region, instead of the profile's",
 	// sso/oidc.go
 	"the registration",
 	// sso/renew.go
@@ -3759,8 +4467,22 @@ var Catalogue = [...]Text{
 	"the request is longer than %d bytes",
 	// creds/agent/routes.go
 	"the request is not in the form that the agent reads",
+	// creds/core/oneoff.go
+	"the request names a profile and brings a key; it is one of them",
+	// creds/core/oneoff.go
+	"the request names no profile, and brings no key",
+	// creds/profile/oneoff.go
+	"the role %s",
 	// creds/awscall/refusal.go
 	"the role does not allow sessions of this duration; ask for less, with %s or with --duration",
+	// creds/core/use.go
+	"the role of profile %q is assumed through another, for which AWS gives one hour at most, not %s",
+	// creds/core/oneoff.go
+	"the role's ARN names its account; leave out the account, or give the role's name alone",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"the role's account: a name, or its twelve digits",
+	// cmd/daypass/role.go
+	"the role's account: its number, or its name in the settings",
 	// creds/agent/routes.go
 	"the running agent works on the AWS %s file %s, and here it is %s",
 	// creds/agent/routes.go
@@ -3779,7 +4501,7 @@ var Catalogue = [...]Text{
 	"the secret access key is empty",
 	// cmd/daypass/flag_layout.go
 	"the sections of key and credentials: %s",
-	// cmd/daypass/console.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/console.go
 	"the service to open, such as s3",
 	// creds/awsfile/problems.go
 	"the services section",
@@ -3797,6 +4519,8 @@ var Catalogue = [...]Text{
 	"the session duration was refused",
 	// sso/renew.go
 	"the session ended at %s",
+	// cmd/daypass/as_aws_mfa.go
+	"the session goes to [NAME-SUFFIX], or for none to [NAME]",
 	// sso/renew.go
 	"the session has ended at Identity Center",
 	// creds/core/source_sso.go
@@ -3818,6 +4542,8 @@ var Catalogue = [...]Text{
 	// creds/settings/settings.go
 	"the settings in %s cannot be read: %w",
 	// creds/settings/settings.go
+	"the settings in %s cannot be read: line %d: the number of an account is written in quotes, as numbers have no zeros in front",
+	// creds/settings/settings.go
 	"the settings in %s have the unknown key \"%s\"; known there are %s",
 	// creds/core/asker.go
 	"the settings refuse profile %q to programs where a person has to be asked (programs = \"never\"); refresh it by hand first",
@@ -3827,6 +4553,8 @@ var Catalogue = [...]Text{
 	"the sign-in could not be saved",
 	// creds/core/source_console.go
 	"the sign-in has ended; a person has to sign in",
+	// creds/core/use.go
+	"the sign-in is missing",
 	// sso/starturl.go
 	"the sign-in page of the AWS console",
 	// creds/prompts/console.go creds/prompts/signin.go
@@ -3871,6 +4599,8 @@ var Catalogue = [...]Text{
 	"the token could not be saved",
 	// sso/token_held.go
 	"the token of %q could not be saved for the AWS CLI, and is used from memory: %v",
+	// cmd/daypass/as_generate_sts_role_token.go
+	"the token of the session keys in this shell; it is not needed",
 	// tray/desktop_windows.go
 	"the tray icon has no window",
 	// creds/core/add.go
@@ -3885,6 +4615,8 @@ var Catalogue = [...]Text{
 	"the value is empty; \"daypass settings unset\" goes back to the default",
 	// cmd/daypass/settings.go
 	"the value is not UTF-8",
+	// creds/settings/schema/setting.go
+	"the whole path of a folder, which may begin with ~/, or %q",
 	// creds/agent/handlers_window.go
 	"the window %q is about a session, and none is named",
 	// creds/prompts/person.go
@@ -3905,6 +4637,14 @@ var Catalogue = [...]Text{
 	"there is a bookmark called %q already; use another name",
 	// creds/core/ssosession.go
 	"there is a session %q already, with the %s %s, and somebody is signed in: sign out of it first, or choose another name",
+	// cmd/daypass/role.go
+	"there is no access key in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have to be set",
+	// creds/core/oneoff.go
+	"there is no account %q in daypass's settings; did you mean %q?",
+	// creds/core/oneoff.go
+	"there is no account %q in daypass's settings; known there are %s",
+	// creds/core/oneoff.go
+	"there is no account %q: the settings name none",
 	// cmd/daypass/bookmarks.go
 	"there is no bookmark %q; did you mean %q?",
 	// cmd/daypass/bookmarks.go
@@ -3915,11 +4655,15 @@ var Catalogue = [...]Text{
 	"there is no command %q",
 	// cmd/daypass/help.go
 	"there is no command %q; did you mean %q?",
+	// cmd/daypass/exec_unix.go cmd/daypass/exec_windows.go
+	"there is no command %s",
+	// cmd/daypass/help.go
+	"there is no command and no topic %q",
 	// cmd/daypass/help.go
 	"there is no flag %s",
 	// cmd/daypass/help.go
 	"there is no flag %s; did you mean --%s?",
-	// cmd/daypass/export.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/export.go cmd/daypass/role.go
 	"there is no format %q; there are %s",
 	// creds/vault/open.go
 	"there is no keyring backend %q; there are %s",
@@ -3943,6 +4687,10 @@ var Catalogue = [...]Text{
 	"there is no setting %s; did you mean %s?",
 	// cmd/daypass/settings.go
 	"there is no setting %s; see those there are with: daypass settings --help",
+	// creds/shell/session.go
+	"there is no shell %q; there are %s",
+	// cmd/daypass/help.go
+	"there is no topic %q; did you mean %q?",
 	// cmd/daypass/visits_reopen.go
 	"there is no visit %q; see those there are with: daypass visits",
 	// creds/agent/handlers_window.go
@@ -3973,6 +4721,10 @@ var Catalogue = [...]Text{
 	"this computer's clock is %s, and the times shown are off by as much",
 	// creds/core/add.go
 	"this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead",
+	// cmd/daypass/as_aws_vault.go
+	"this is a shell with the credentials of %s already: leave it, or unset AWS_VAULT",
+	// cmd/daypass/exec.go
+	"this is a shell with the credentials of %s already; leave it first, by \"exit\"",
 	// creds/agent/question.go
 	"this is longer than any code that AWS shows: copy only the code from the page",
 	// creds/console/address.go
@@ -4019,7 +4771,7 @@ var Catalogue = [...]Text{
 	"unlocked for a time, never renewed silently",
 	// tray/words.go
 	"unlocked until %s, %s",
-	// sso/rolecache.go tray/menu.go
+	// cmd/daypass/plain.go sso/rolecache.go tray/menu.go
 	"until %s",
 	// creds/settings/store.go
 	"until that is corrected, only what is right in the file is used",
@@ -4027,6 +4779,8 @@ var Catalogue = [...]Text{
 	"until that is corrected, the last good settings are used",
 	// cmd/daypass/status.go
 	"use it with",
+	// cmd/daypass/role.go
+	"use the access key in the environment, and store it nowhere",
 	// creds/core/ssoimport.go
 	"uses the session %s",
 	// cmd/daypass/describe.go
@@ -4055,14 +4809,20 @@ var Catalogue = [...]Text{
 	"waits for a sign-in",
 	// tray/tooltip.go
 	"was signed in to by somebody else",
+	// cmd/daypass/about.go
+	"wayland has the windows drawn without X11",
 	// creds/profile/source_foreign.go
 	"web_identity_token_file in %s has no role_arn beside it",
 	// tray/tooltip.go
 	"were signed in to by somebody else",
 	// creds/core/init.go
 	"what AWS says of the key was not written beside it: %w",
+	// cmd/daypass/role.go
+	"what CloudTrail calls the session, instead of your login name",
 	// cmd/daypass/sso_import.go
 	"what a profile is called (default \"{{.Account}}-{{.Role}}\")",
+	// creds/core/use.go
+	"what a sign-in to the console gives lasts 15 minutes, and is renewed a minute before",
 	// internal/answers/answer.go
 	"what answered is not AWS (HTTP status %d and over %d MB); %s",
 	// internal/answers/answer.go
@@ -4073,6 +4833,8 @@ var Catalogue = [...]Text{
 	"what is behind NAME in the section of the credentials; none for nothing",
 	// cmd/daypass/flag_layout.go
 	"what is behind NAME in the section of the key; none for nothing",
+	// cmd/daypass/use.go
+	"what is left of a session",
 	// app/settingsstate.go
 	"what is said, and when",
 	// app/clipboard.go
@@ -4081,6 +4843,14 @@ var Catalogue = [...]Text{
 	"what is to be opened is no address of a web page",
 	// creds/vault/ask.go
 	"what it asked was not answered",
+	// cmd/daypass/about.go
+	"what session keys in the shell are: NAME, or NAME-MFA-STS once a code was given",
+	// cmd/daypass/about.go
+	"what the AWS CLI keeps; \"daypass sso logout\" removes what is of the session",
+	// cmd/daypass/about.go
+	"what the last export has set; the next one reads it",
+	// creds/core/programs.go
+	"what the program printed is not the JSON that a credential_process prints",
 	// cmd/daypass/flag_layout.go
 	"what the role's session is called",
 	// cmd/daypass-tray/main.go cmd/daypass-ui/main.go
@@ -4119,6 +4889,8 @@ var Catalogue = [...]Text{
 	"without Identity Center",
 	// sso/errors.go
 	"without a reason",
+	// cmd/daypass/prompt_segment.go
+	"without a session",
 	// creds/core/refresh.go creds/core/source_key.go
 	"without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity",
 	// app/addwindow.go
@@ -4143,4 +4915,6 @@ var Catalogue = [...]Text{
 	"your MFA device",
 	// creds/browsers/place.go
 	"{url} belongs among the command's arguments, not in the program's name",
+	// creds/settings/schema/table.go
+	"~/%s, if it is there",
 }

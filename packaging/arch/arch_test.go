@@ -63,7 +63,9 @@ var (
 	// TOML, to lock and to compare.
 	heavy = []string{"github.com/fsnotify/fsnotify", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/aymanbagabas/go-udiff"}
 	// http costs every start of the command line more than all else that it does.
-	http    = []string{"net/http", "crypto/tls"}
+	http = []string{"net/http", "crypto/tls"}
+	// pages writes manual pages: packaging/man does that, from what the client prints.
+	pages   = []string{"github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man", "daypass/packaging/man"}
 	forTest = []string{"testing", "daypass/creds/awstest", "daypass/creds/credstest", "daypass/creds/vault/keyringtest", "daypass/packaging/rig"}
 )
 
@@ -78,7 +80,7 @@ func TestProgramsLinkOnlyWhatIsTheirs(t *testing.T) {
 	// With cgo, without which Fyne has no driver: all that could be linked.
 	// Fyne itself talks to the session bus, so the windows may link D-Bus.
 	programs := map[string][]string{
-		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, heavy, http, forTest),
+		"daypass/cmd/daypass":      slices.Concat(awsSDK, keyring, fyne, systray, heavy, http, pages, forTest),
 		"daypass/cmd/daypass-tray": slices.Concat(fyne, forTest),
 		"daypass/cmd/daypass-ui":   slices.Concat(awsSDK, keyring[:1], forTest),
 	}

@@ -274,7 +274,7 @@ func (s Setting) Check(value any) (text, says string) {
 }
 
 // MustBe says what the setting must be instead of a value.
-func (s Setting) MustBe(value any) string { return Must(s.rule(), value) }
+func (s Setting) MustBe(value any) string { return Must(s.Rule(), value) }
 
 // Must says what something must be instead of a value of a file.
 func Must(be string, value any) string {
@@ -315,8 +315,8 @@ func (s Setting) isRight(text string) bool {
 	return false
 }
 
-// rule says what the setting may be.
-func (s Setting) rule() string {
+// Rule says what the setting may be.
+func (s Setting) Rule() string {
 	switch s.Kind {
 	case Flag:
 		return lang.T("true or false, without quotes")

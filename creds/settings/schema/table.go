@@ -122,6 +122,7 @@ func All() Table {
 		Setting{
 			key: "console.colour", Choices: colours(), Unset: lang.T("by the account"),
 			Page: Hidden, // the window offers that of a profile
+			Help: lang.T("The colour of Firefox containers."),
 			Doc:  "of containers",
 		},
 		Setting{
@@ -143,7 +144,7 @@ func All() Table {
 
 		Setting{
 			key: "profile.NAME.favourite", Kind: Flag, Default: "false",
-			Page: Profiles, Label: lang.T("Favourite"), Help: lang.T("Comes first, in the tray and here."),
+			Page: Profiles, Label: lang.T("Favourite"), Help: lang.T("Comes first, in the tray and in the window."),
 			Example: "true", Doc: "comes first",
 		},
 		Setting{
@@ -185,6 +186,7 @@ func All() Table {
 		Setting{
 			key: "profile.NAME.console_sign_in", Kind: Flag, Default: "false",
 			Page:    Hidden, // set by adding such a profile
+			Help:    lang.T("The profile gets its credentials by a sign-in to AWS’s console."),
 			Example: "true", Doc: "gets credentials by a sign-in to AWS's console, also before the first; see \"Console sign-in\"",
 		},
 		Setting{
