@@ -36,8 +36,8 @@ type person struct {
 
 type peopleKey struct{}
 
-// people makes the accounts, users and roles that the documentation of other tools has.
-func people(iam *awstest.IAM) map[string]person {
+// documentedPeople makes the accounts, users and roles that the documentation of other tools has.
+func documentedPeople(iam *awstest.IAM) map[string]person {
 	all := map[string]person{}
 	user := func(account, name string) *awstest.User {
 		u := iam.Account(account).User(name)
@@ -91,7 +91,7 @@ func TestOldWords(t *testing.T) {
 			})
 			env.Vars = append(env.Vars,
 				"GORACE="+os.Getenv("GORACE"), "USER=jondoe", "AWS_PROFILE=", "GNUPGHOME="+gpg, "PASSWORD_STORE_DIR="+env.WorkDir+"/store")
-			env.Values[worldKey{}], env.Values[peopleKey{}] = w, people(w.sample.AWS.IAM)
+			env.Values[worldKey{}], env.Values[peopleKey{}] = w, documentedPeople(w.sample.AWS.IAM)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -40,7 +40,7 @@ var commands = []struct {
 	{"now", newNow},
 	{"prompt", newPrompt},
 	{"role", newRole},
-	{"settings", (*cli).newSettings},
+	{"settings", newSettings},
 	{"shell-init", newShellInit},
 	{"show", newShow},
 	{"sso", newSSO},

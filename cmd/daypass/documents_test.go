@@ -147,7 +147,7 @@ func TestEveryCommandOfTheDocumentsIsThereWithItsFlags(t *testing.T) {
 	}
 }
 
-// Who comes from another program types what stands there.
+// Who comes from another program types what is written there.
 func TestEveryCommandOfTheMigrationsIsOneThatDaypassTakes(t *testing.T) {
 	lines := 0
 	for _, code := range snippets(documents(t)["MIGRATING.md"]) {

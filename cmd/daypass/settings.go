@@ -16,8 +16,8 @@ import (
 	"daypass/internal/lang"
 )
 
-func (c *cli) newSettings() *cobra.Command {
-	cmd := c.settingsList("settings", lang.T("Show and change daypass's settings"))
+func newSettings(c *cli) *cobra.Command {
+	cmd := newSettingsList(c, "settings", lang.T("Show and change daypass's settings"))
 	cmd.Long = settingsHelp()
 	cmd.Example = lang.T(`  daypass settings
   daypass settings set console.place firefox:container
@@ -25,7 +25,7 @@ func (c *cli) newSettings() *cobra.Command {
   daypass settings unset profile.prod.console.duration`)
 	cmd.Args = knownCommand
 	cmd.AddCommand(
-		c.settingsList("list", lang.T("Show all settings")), c.newSettingsGet(), c.newSettingsSet(), c.newSettingsUnset(),
+		newSettingsList(c, "list", lang.T("Show all settings")), newSettingsGet(c), newSettingsSet(c), newSettingsUnset(c),
 	)
 	return cmd
 }
@@ -46,7 +46,7 @@ of config.toml, which may be edited by hand as well. A KEY is written as there:
 	return out.String()
 }
 
-func (c *cli) settingsList(use, short string) *cobra.Command {
+func newSettingsList(c *cli, use, short string) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   use,
@@ -105,7 +105,7 @@ func settingOf(cmd *cobra.Command, key string) (schema.Setting, error) {
 	return s, usage(cmd, "there is no setting %s; see those there are with: daypass settings --help", key)
 }
 
-func (c *cli) newSettingsGet() *cobra.Command {
+func newSettingsGet(c *cli) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "get [KEY]",
@@ -140,7 +140,7 @@ func (c *cli) newSettingsGet() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) newSettingsSet() *cobra.Command {
+func newSettingsSet(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set KEY VALUE",
 		Short: lang.T("Change one setting"),
@@ -164,7 +164,7 @@ func (c *cli) newSettingsSet() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) newSettingsUnset() *cobra.Command {
+func newSettingsUnset(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:               "unset KEY",
 		Short:             lang.T("Go back to the default of one setting"),

@@ -49,13 +49,8 @@ func (r recipes) layOut(ctx context.Context, name string, choice creds.LayoutCho
 	found, _ := files.Found(source)
 	var saved *profile.Recipe
 	if r.home(files, found) != cut.Section || files.PlaceFor(found).Layout != cut.Layout || !wanted.IsOf(found) {
-		if section, exists := files.Section(cut.Section); exists && section.IsSettled() {
-			return "", nil, profile.Occupied(base, section)
-		}
-		for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
-			if err := awsfile.CheckNew(kind, awsfile.Profile(cut.Section)); err != nil {
-				return "", nil, creds.Errorf(creds.CodeBadRequest, "the credentials cannot be in a section of this name: %v", err)
-			}
+		if err := mayBeMade(files, base, cut.Section); err != nil {
+			return "", nil, err
 		}
 		saved, of = &wanted, cut.Section
 	} else {
@@ -75,6 +70,19 @@ func (r recipes) layOut(ctx context.Context, name string, choice creds.LayoutCho
 			r.follow()
 		}
 	}, err
+}
+
+// mayBeMade refuses a section that the credentials of a profile cannot go to.
+func mayBeMade(files *profile.Set, of, name string) error {
+	if section, exists := files.Section(name); exists && section.IsSettled() {
+		return profile.Occupied(of, section)
+	}
+	for _, kind := range []awsfile.Kind{awsfile.Config, awsfile.Credentials} {
+		if err := awsfile.CheckNew(kind, awsfile.Profile(name)); err != nil {
+			return creds.Errorf(creds.CodeBadRequest, "the credentials cannot be in a section of this name: %v", err)
+		}
+	}
+	return nil
 }
 
 // checkLayout refuses what AWS would not take, before anybody is asked for a code.

@@ -20,7 +20,7 @@ const (
 
 // takeBesideKey takes the settings that other tools keep beside a long-term key. over are
 // those of the credentials file.
-func (p *Profile) takeBesideKey(all, over settings) {
+func takeBesideKey(p *Profile, all, over settings) {
 	p.assumeRole, p.username = all.own(keyRole), all.own(keyUsername)
 	for _, setting := range []string{keyDevice, keyRole, keyUsername} {
 		if over.get(setting) != "" {

@@ -222,7 +222,7 @@ func readProfiles(
 				}
 			}
 			if p.HasLongTermKey() {
-				p.takeBesideKey(all, over)
+				takeBesideKey(&p, all, over)
 			}
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {

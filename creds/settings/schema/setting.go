@@ -303,8 +303,7 @@ func (s Setting) isRight(text string) bool {
 	case Folders:
 		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
 	case Program:
-		argv, err := cmdline.Split(text)
-		return text == "" || plain && err == nil && len(argv) > 0
+		return text == "" || plain && isCommandLine(text)
 	case Folder:
 		return text == "" || plain && (filepath.IsAbs(text) || strings.HasPrefix(text, "~/") || text == creds.NoFolder)
 	case Account:
@@ -313,6 +312,11 @@ func (s Setting) isRight(text string) bool {
 		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
 	return false
+}
+
+func isCommandLine(text string) bool {
+	argv, err := cmdline.Split(text)
+	return err == nil && len(argv) > 0
 }
 
 // Rule says what the setting may be.
