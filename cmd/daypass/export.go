@@ -76,7 +76,9 @@ func printExport(c *cli, cmd *cobra.Command, formatName, code string, wish creds
 		return err
 	}
 	// All or nothing: a shell would evaluate the half.
-	text, err := exportText(wish.Profile, formatName, valuesOf(got), os.LookupEnv)
+	values := valuesOf(got)
+	values.Profile, values.Session = got.Status.Name, shell.Label(got.Status.Name, got.MFA)
+	text, err := exportText(wish.Profile, formatName, values, os.LookupEnv)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func presentIn(lookup func(string) (string, bool)) present {
 	}
 	p.keys, p.label = true, get(shell.Session)
 	if p.label == "" {
-		p.profile = "" // of an earlier switch
+		p.profile = "" // the keys belong to no profile
 	}
 	p.expires, _ = time.Parse(time.RFC3339, get("AWS_CREDENTIAL_EXPIRATION"))
 	return p
@@ -202,7 +202,7 @@ func writeNow(out io.Writer, here present, s creds.Status, now time.Time) error 
 	s = here.withKeys(s)
 	switch {
 	case s.Name == "" && here.keys:
-		_, _ = lang.Fprintf(w, "The keys of an export are set in this shell: %s\n", describe(s, now))
+		_, _ = lang.Fprintf(w, "Keys that belong to no profile are set in this shell: %s\n", describe(s, now))
 	case s.Name == "":
 		fmt.Fprintln(w, lang.T("Nothing is set in this shell. Set a profile with: daypass switch NAME"))
 		return w.Flush()

@@ -49,7 +49,7 @@ func segmentHere(ctx context.Context) shell.Segment {
 	here, now := presentIn(os.LookupEnv), time.Now()
 	switch {
 	case here.keys && here.label == "":
-		return segmentOfKeys(lang.T("exported keys"), here.expires, now)
+		return segmentOfKeys(lang.T("keys of no profile"), here.expires, now)
 	case here.keys:
 		return segmentOfKeys(here.label, here.expires, now)
 	case here.section == "":

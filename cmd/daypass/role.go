@@ -161,10 +161,10 @@ func (f *roleFlags) request() (creds.OneOffRequest, error) {
 	return r, nil
 }
 
-// presentProfile is the profile of this shell: the one that daypass has switched to or
-// exported, or else AWS's.
+// presentProfile is the profile of this shell: that of AWS_PROFILE, which a switch sets and
+// a person may have changed since, or else the one whose keys daypass has put there.
 func presentProfile(getenv func(string) string) string {
-	return cmp.Or(getenv(shell.Profile), getenv("AWS_PROFILE"), getenv("AWS_DEFAULT_PROFILE"), "default")
+	return cmp.Or(getenv("AWS_PROFILE"), getenv(shell.Profile), getenv("AWS_DEFAULT_PROFILE"), "default")
 }
 
 // keyOfEnvironment returns the access key in the environment, and the session token beside

@@ -303,9 +303,12 @@ func (v *view) status(name string) (creds.Status, error) {
 // written to. Unlike [writer.placeOf] it does not read the keyring, and takes the key there
 // for the one in the file.
 func (v *view) sectionFor(files *profile.Set, name string) string {
-	p := files.Profiles[name]
-	if p.WantsDerivedName() || p.HasLongTermKey() && !v.keyring.has(name) {
-		return files.DerivedName(name, v.choices.settings().DerivedSuffix)
+	p, at := files.Profiles[name], files.PlaceOf(name)
+	switch {
+	case at.Section != "":
+		return at.Section
+	case at.Aside || p.WantsDerivedName() || p.HasLongTermKey() && !v.keyring.has(name):
+		return files.DerivedName(name, at.Suffix)
 	}
 	return name
 }

@@ -112,9 +112,10 @@ type Values struct {
 	Credentials creds.Credentials
 	// Variables are as in [creds.UseReply].
 	Variables map[string]string
-	// Profile is the one that a role was assumed with, and that the next one starts from. It
-	// goes into the variable of that name; "" unsets that.
-	Profile string
+	// Profile is the one that the shell then works as, or that a role was assumed with, and
+	// that the next one starts from. Session is what the credentials are called, as by
+	// [Label]; "" for a role's. They go into the variables of these names, and "" unsets them.
+	Profile, Session string
 }
 
 // Export returns statements that put credentials and what goes with them into a shell's
@@ -133,6 +134,9 @@ func Export(formatName string, v Values, lookup func(name string) (string, bool)
 		}
 	}
 	v.Variables = withoutChosen(v.Variables, lookup)
+	if !slices.Contains(f.more, endOfSession) {
+		v.Profile, v.Session = "", "" // for shells alone
+	}
 	return f.write(v, unset, "")
 }
 
@@ -237,7 +241,7 @@ func (v Values) assignments(more []string) [][2]string {
 	for _, name := range slices.Sorted(maps.Keys(v.Variables)) {
 		set = append(set, [2]string{name, v.Variables[name]})
 	}
-	set = append(set, [2]string{Profile, v.Profile})
+	set = append(set, [2]string{Profile, v.Profile}, [2]string{Session, v.Session})
 	return slices.DeleteFunc(set, func(v [2]string) bool { return v[1] == "" })
 }
 
