@@ -83,7 +83,7 @@ func sessionName(user string) string {
 	return name[:min(len(name), 64)]
 }
 
-// printOneOff prints credentials that belong to no profile.
+// printOneOff prints credentials that no profile is for.
 func printOneOff(c *cli, cmd *cobra.Command, code string, request creds.OneOffRequest, formatName string) error {
 	request.SignInOptions = thisLocation().signIn()
 	got, err := c.oneOff(cmd, cmp.Or(code, c.codeSource()), request)

@@ -12,7 +12,7 @@ import (
 	"daypass/internal/lang"
 )
 
-// codeFromInput is, in place of a code, that one is read from standard input when it is asked for.
+// codeFromInput is written for a code that is read from standard input when it is asked for.
 const codeFromInput = "-"
 
 // codeFlag is --mfa-code, or what other tools call it: a code, or "-" for one that standard

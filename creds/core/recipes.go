@@ -43,9 +43,6 @@ func (r recipes) layOut(ctx context.Context, name string, choice creds.LayoutCho
 		return "", nil, err
 	}
 	wanted := files.RecipeFor(source, cut, choice)
-	if was, is := files.Plan.Recipes[cut.Section]; is && choice.MFASerial == "" && was.Source == source {
-		wanted.MFASerial = was.MFASerial // the device of before: without one, its session would be lost
-	}
 	found, _ := files.Found(source)
 	var saved *profile.Recipe
 	if r.home(files, found) != cut.Section || files.PlaceFor(found).Layout != cut.Layout || !wanted.IsOf(found) {

@@ -303,7 +303,8 @@ func (v *view) status(name string) (creds.Status, error) {
 // written to. Unlike [writer.placeOf] it does not read the keyring, and takes the key there
 // for the one in the file.
 func (v *view) sectionFor(files *profile.Set, name string) string {
-	p, at := files.Profiles[name], files.PlaceOf(name)
+	p := files.Profiles[name]
+	at := files.PlaceFor(p)
 	switch {
 	case at.Section != "":
 		return at.Section

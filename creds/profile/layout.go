@@ -399,6 +399,9 @@ func (s *Set) RecipeFor(source string, c Cut, choice creds.LayoutChoice) Recipe 
 	if found, _ := s.Found(source); choice.MFASerial != found.MFASerial {
 		r.MFASerial = choice.MFASerial
 	}
+	if was, is := s.Plan.Recipes[c.Section]; is && choice.MFASerial == "" && was.Source == source {
+		r.MFASerial = was.MFASerial // the device of before: without one, its session would be lost
+	}
 	return r
 }
 

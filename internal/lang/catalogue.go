@@ -1495,6 +1495,8 @@ var Catalogue = [...]Text{
 	"Keyring locked",
 	// cmd/daypass/switch.go
 	"Keys of %s, valid %s, until %s",
+	// cmd/daypass/now.go
+	"Keys that belong to no profile are set in this shell: %s\n",
 	// app/statusdetail.go
 	"Kind",
 	// app/statusdetail.go
@@ -2303,8 +2305,6 @@ var Catalogue = [...]Text{
 	"The keyring was not unlocked",
 	// creds/prompts/passphrase.go
 	"The keys are in an encrypted file. Its passphrase opens it.",
-	// cmd/daypass/now.go
-	"The keys of an export are set in this shell: %s\n",
 	// app/statuswords.go
 	"The last refresh failed, and there are no credentials.",
 	// creds/awsfile/problems.go
@@ -3079,8 +3079,6 @@ var Catalogue = [...]Text{
 	"expired %s ago",
 	// cmd/daypass/about.go
 	"export statements for sh, bash, dash and zsh; the default",
-	// cmd/daypass/prompt_segment.go
-	"exported keys",
 	// cmd/daypass/describe.go cmd/daypass/sso_list.go tray/tooltip.go tray/words.go
 	"failed",
 	// tray/words.go
@@ -3321,6 +3319,8 @@ var Catalogue = [...]Text{
 	"kept",
 	// cmd/daypass/describe.go
 	"keyring locked",
+	// cmd/daypass/prompt_segment.go
+	"keys of no profile",
 	// cmd/daypass/now.go
 	"keys, which end and are not renewed",
 	// cmd/daypass/status.go
