@@ -93,6 +93,9 @@ type SignInOptions struct {
 	NoBrowser bool `json:"no_browser,omitempty"`
 	// Place is where the page opens, as package browsers reads it.
 	Place string `json:"place,omitempty"`
+	// HasCode is set if whoever asks has an MFA code at hand, so that no program is run for
+	// another.
+	HasCode bool `json:"has_code,omitempty"`
 }
 
 // SignIn is the part of a prompt that asks to sign in.

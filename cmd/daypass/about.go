@@ -66,7 +66,7 @@ func briefly(s schema.Setting) string {
 
 func aboutEnvironment() string {
 	return lang.T("The command line goes by:") + "\n\n" + beside([][2]string{
-		{"AWS_PROFILE", lang.T("the profile of commands that are given none, where DAYPASS_PROFILE names none")},
+		{"AWS_PROFILE", lang.T("the profile of commands that are given none")},
 		{"DAYPASS_NO_INPUT", lang.T("1 asks nobody, as --no-input")},
 		{"DAYPASS_LOG", lang.T("debug, info, warn or error, as --log-level; the agent goes by it, too")},
 		{"DAYPASS_RUNTIME_DIR", lang.T("the folder of the agent's socket; the agent goes by it, too")},
@@ -91,11 +91,14 @@ func aboutEnvironment() string {
 		{"AWS_SHARED_CREDENTIALS_FILE", lang.T("the credentials file")},
 		{"AWS_LOGIN_CACHE_DIRECTORY", lang.T("the folder of console sign-ins")},
 	}) + "\n" + lang.T("daypass sets:") + "\n\n" + beside([][2]string{
-		{"DAYPASS_PROFILE", lang.T("the profile of a switched shell, and within \"daypass exec\"")},
+		{"DAYPASS_PROFILE", lang.T("the profile whose credentials a shell or a command has")},
 		{"DAYPASS_SESSION", lang.T("what session keys in the shell are: NAME, or NAME-MFA-STS once a code was given")},
 		{"DAYPASS_EXPORTED", lang.T("what the last export has set; the next one reads it")},
 		{"DAYPASS_EXEC", lang.T("the profile, within \"daypass exec\"")},
 		{"DAYPASS_SHELL", lang.T("for one call, by the function of \"daypass shell-init\"")},
+		{"DAYPASS_ZDOTDIR", lang.T("while a zsh of \"daypass exec\" starts")},
+		{"DAYPASS_PROCESS_CHAIN", lang.T("for the programs of credential_process and mfa_process")},
+		{"DAYPASS_MFA_SERIAL", lang.T("for mfa_process: the device whose code is wanted")},
 	}) + "\n" + lang.T("What export, exec and switch set and unset for AWS's tools: \"daypass help\nformats\" and \"daypass help shell\". No agent gets AWS_PROFILE or a key of a\nshell that starts it.")
 }
 
@@ -110,7 +113,7 @@ with 125 also for wrong usage, and where a person is needed.
 list and status end with 0 whatever state the profiles are in; "daypass status
 NAME" ends with 1 where there is no such profile. "sso login" has the status of
 the sign-in: profiles that could not be refreshed are listed on stderr. "sso
-import" and "sso migrate" end with 1 where there is a change to write and
+import" and "sso migrate" end with 3 where there is a change to write and
 neither a terminal to ask in nor --yes.`)
 }
 

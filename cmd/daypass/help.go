@@ -89,7 +89,7 @@ func surplus(cmd *cobra.Command, args []string) error {
 	if cmd.HasSubCommands() {
 		return knownCommand(cmd, args)
 	}
-	if cmd.Args == nil {
+	if cmd.Args == nil || len(args) == 0 {
 		return nil
 	}
 	err := cmd.Args(cmd, args)

@@ -77,6 +77,7 @@ func logIn(c *cli, cmd *cobra.Command, code string, request creds.LoginRequest) 
 		return err
 	}
 	defer a.client.Close()
+	request.SignInOptions = a.options
 	started := time.Now()
 	s, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.Status, error) {
 		return a.client.Login(ctx, request)

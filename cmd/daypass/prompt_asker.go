@@ -55,6 +55,7 @@ func (c *cli) asker(cmd *cobra.Command, code string, options creds.SignInOptions
 	if c.noInput {
 		options.NoBrowser = true // with a code the agent may still meet a sign-in first
 	}
+	options.HasCode = code != "" && code != codeFromInput
 	client, err := connect(cmd, surfaceOf(t, code))
 	if err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ func (c *cli) oneOff(cmd *cobra.Command, code string, request creds.OneOffReques
 		return creds.UseReply{}, err
 	}
 	defer a.client.Close()
-	a.device = request.MFASerial
+	a.device, request.SignInOptions = request.MFASerial, a.options
 	reply, err := answered(cmd.Context(), a, request.Profile, func(ctx context.Context) (creds.UseReply, error) {
 		return a.client.OneOff(ctx, request)
 	})

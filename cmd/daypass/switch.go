@@ -183,14 +183,13 @@ func ready(c *cli, cmd *cobra.Command, to switching) (s creds.Status, missing, e
 
 // raise gets credentials for a profile, and asks a person.
 func raise(c *cli, cmd *cobra.Command, profile, code string, length time.Duration, force bool) (creds.Status, error) {
-	options := thisLocation().signIn()
-	a, err := c.asker(cmd, code, options)
+	a, err := c.asker(cmd, code, thisLocation().signIn())
 	if err != nil {
 		return creds.Status{}, err
 	}
 	defer a.client.Close()
 	return answered(cmd.Context(), a, profile, func(ctx context.Context) (creds.Status, error) {
-		return a.client.Login(ctx, creds.LoginRequest{Profile: profile, Duration: length, Force: force, SignInOptions: options})
+		return a.client.Login(ctx, creds.LoginRequest{Profile: profile, Duration: length, Force: force, SignInOptions: a.options})
 	})
 }
 
@@ -256,6 +255,7 @@ func keysFor(c *cli, cmd *cobra.Command, to switching) (creds.UseReply, error) {
 		return creds.UseReply{}, err
 	}
 	defer a.client.Close()
+	request.SignInOptions = a.options
 	return answered(cmd.Context(), a, to.profile, func(ctx context.Context) (creds.UseReply, error) {
 		return a.client.Use(ctx, request)
 	})

@@ -247,6 +247,13 @@ func TestAKeyOfARequestGivesASessionAndStaysNowhere(t *testing.T) {
 			t.Errorf("something was stored: %s", diff)
 		}
 		w.absent(secrets...)
+		// What is stored serves the next one who asks for the same; this does not.
+		time.Sleep(time.Minute) // a code is good once
+		asks, calls := w.person.asks(), w.calls("GetSessionToken")
+		w.oneOff(creds.OneOffRequest{Key: own, MFASerial: phone.Serial(), Duration: time.Hour, Region: "eu-west-1"})
+		if w.person.asks() != asks+1 || w.calls("GetSessionToken") != calls+1 {
+			t.Errorf("%d questions and %d calls, after %d and %d: a session of the key was stored", w.person.asks(), w.calls("GetSessionToken"), asks, calls)
+		}
 	})
 }
 

@@ -81,6 +81,18 @@ func (w *world) addConfig(text string) {
 // code prints what the phone shows at the moment.
 func (w *world) code() string { return "echo " + w.Phone.Code(time.Now()) }
 
+func TestACodeThatIsAtHandComesBeforeTheProgramThatPrintsCodes(t *testing.T) {
+	w := newWorld(t)
+	p := w.newTool("codes", w.code())
+	w.settings.MFAProcess = p.path
+	w.m.SettingsChanged()
+	w.refresh("alice", core.RefreshOptions{SignIn: creds.SignInOptions{HasCode: true}})
+	if len(w.person.asked) != 1 {
+		t.Errorf("the code was asked for %d times", len(w.person.asked))
+	}
+	p.wantRuns(0)
+}
+
 func TestAProgramAnswersForTheDeviceBeforeAPersonIsAsked(t *testing.T) {
 	for name, place := range map[string]func(w *world, line string){
 		"named in the AWS files": func(w *world, line string) {

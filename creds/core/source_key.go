@@ -227,7 +227,7 @@ func whyUnanswered(why, err error) error {
 // wrong with the program; nil if there is none.
 func (i *issuer) askProgram(ctx context.Context, c profile.Chain, o RefreshOptions, try func(ctx context.Context, digits string) error) (answered bool, err error) {
 	line, setting := i.codeProgram(c)
-	if line == "" || !i.mayRun(c.Asked, o.unattended) {
+	if line == "" || o.SignIn.HasCode || !i.mayRun(c.Asked, o.unattended) {
 		return false, nil
 	}
 	// Two at the same time would have the same code, and AWS takes it once.

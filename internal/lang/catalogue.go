@@ -1054,7 +1054,7 @@ var Catalogue = [...]Text{
 	// app/bookmarkswindow.go
 	"All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.",
 	// cmd/daypass/about.go
-	"All else that \"daypass exec\" ends with is the command's own status. exec ends\nwith 125 also for wrong usage, and where a person is needed.\n\nlist and status end with 0 whatever state the profiles are in; \"daypass status\nNAME\" ends with 1 where there is no such profile. \"sso login\" has the status of\nthe sign-in: profiles that could not be refreshed are listed on stderr. \"sso\nimport\" and \"sso migrate\" end with 1 where there is a change to write and\nneither a terminal to ask in nor --yes.",
+	"All else that \"daypass exec\" ends with is the command's own status. exec ends\nwith 125 also for wrong usage, and where a person is needed.\n\nlist and status end with 0 whatever state the profiles are in; \"daypass status\nNAME\" ends with 1 where there is no such profile. \"sso login\" has the status of\nthe sign-in: profiles that could not be refreshed are listed on stderr. \"sso\nimport\" and \"sso migrate\" end with 3 where there is a change to write and\nneither a terminal to ask in nor --yes.",
 	// cmd/daypass/init.go
 	"All of it is in %s already.",
 	// cmd/daypass/logout.go
@@ -3106,7 +3106,11 @@ var Catalogue = [...]Text{
 	// sso/rolecache.go
 	"for as long as AWS has given them",
 	// cmd/daypass/about.go
+	"for mfa_process: the device whose code is wanted",
+	// cmd/daypass/about.go
 	"for one call, by the function of \"daypass shell-init\"",
+	// cmd/daypass/about.go
+	"for the programs of credential_process and mfa_process",
 	// cmd/daypass/visits.go
 	"forget all of them",
 	// cmd/daypass/as_aws_mfa.go cmd/daypass/login.go cmd/daypass/mfa.go
@@ -4398,11 +4402,11 @@ var Catalogue = [...]Text{
 	// creds/core/console_signer.go
 	"the profile is signed in to the console as somebody else now",
 	// cmd/daypass/about.go
-	"the profile of a switched shell, and within \"daypass exec\"",
-	// cmd/daypass/about.go
-	"the profile of commands that are given none, where DAYPASS_PROFILE names none",
+	"the profile of commands that are given none",
 	// cmd/daypass/as_assume.go
 	"the profile that is set in this shell",
+	// cmd/daypass/about.go
+	"the profile whose credentials a shell or a command has",
 	// cmd/daypass/role.go
 	"the profile whose credentials the role is assumed with",
 	// cmd/daypass/credprocess.go
@@ -4879,6 +4883,8 @@ var Catalogue = [...]Text{
 	"which is what IAM calls the role; its permission set is called %s",
 	// creds/vault/open.go
 	"which keyring was used last cannot be read: %v; move it away, or set keyring_backend",
+	// cmd/daypass/about.go
+	"while a zsh of \"daypass exec\" starts",
 	// creds/core/person.go
 	"who has signed in is not known",
 	// creds/settings/schema/setting.go

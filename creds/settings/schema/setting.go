@@ -291,27 +291,34 @@ func Must(be string, value any) string {
 }
 
 func (s Setting) isRight(text string) bool {
+	if text == "" {
+		return s.Kind != Suffix && s.Kind != Flag
+	}
 	plain := words.IsOneLine(text)
 	switch s.Kind {
 	case Text:
-		return text == "" || slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
+		return slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.Value == text })
 	case Span:
 		d, err := time.ParseDuration(text)
-		return text == "" || err == nil && s.Min <= d && d <= s.Max
+		return err == nil && s.Min <= d && d <= s.Max
 	case Place:
 		return true
 	case Folders:
 		return plain && !slices.ContainsFunc(creds.SplitFolders(text), func(dir string) bool { return !filepath.IsAbs(dir) })
 	case Program:
-		return text == "" || plain && isCommandLine(text)
+		return plain && isCommandLine(text)
 	case Folder:
-		return text == "" || plain && (filepath.IsAbs(text) || strings.HasPrefix(text, "~/") || text == creds.NoFolder)
+		return plain && isFolder(text)
 	case Account:
-		return text == "" || creds.IsAccount(text)
+		return creds.IsAccount(text)
 	case Suffix:
-		return text != "" && plain && !strings.ContainsAny(text, "[]\"'\\ #;")
+		return plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
 	return false
+}
+
+func isFolder(text string) bool {
+	return filepath.IsAbs(text) || strings.HasPrefix(text, "~/") || text == creds.NoFolder
 }
 
 func isCommandLine(text string) bool {
