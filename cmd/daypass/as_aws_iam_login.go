@@ -57,10 +57,6 @@ In daypass's words it is "daypass login NAME", and "daypass init NAME".`),
 	return cmd
 }
 
-// errNoRotation is the error of what other tools do with access keys.
-var errNoRotation = notCarriedOver(
-	"daypass replaces no access keys yet: make a new one in the IAM console, and store it with daypass add NAME --replace")
-
 func logInAsAWSIAMLogin(c *cli, cmd *cobra.Command, profile, code string) error {
 	request := creds.LoginRequest{Profile: profile, Layout: &creds.LayoutChoice{Layout: creds.LayoutAWSIAMLogin}}
 	started := time.Now()

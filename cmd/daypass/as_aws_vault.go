@@ -65,7 +65,7 @@ func newVaultRemove(c *cli) *cobra.Command {
 			if sessions {
 				return logOut(c, cmd, creds.LogoutRequest{Profile: args[0]})
 			}
-			return notCarriedOver("daypass removes no keys from the keyring yet: daypass logout NAME ends a profile's session")
+			return errNoRemoval
 		},
 	}
 	cmd.Flags().BoolVar(&sessions, "sessions-only", false, lang.T("end the profile's session, and keep its key"))

@@ -1879,8 +1879,10 @@ var Catalogue = [...]Text{
 	"Refreshing…",
 	// cmd/daypass/as_aws_vault.go
 	"Refused without --sessions-only, which ends a profile's session",
-	// cmd/daypass/as_aws_vault.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/later.go
 	"Refused: keys are replaced in the IAM console",
+	// cmd/daypass/later.go
+	"Refused: keys stay in the keyring",
 	// app/addwindow.go app/importwindow.go app/statusdetail.go app/welcomepage.go
 	"Region",
 	// creds/awscall/refusal.go creds/consolesignin/errors.go creds/core/add.go creds/core/oneoff.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
@@ -2975,10 +2977,10 @@ var Catalogue = [...]Text{
 	"daypass knows. You can close this tab.",
 	// cmd/daypass/as_assume.go
 	"daypass login NAME writes the credentials of a profile to the credentials file, and renews them",
-	// cmd/daypass/as_aws_vault.go
+	// cmd/daypass/later.go
 	"daypass removes no keys from the keyring yet: daypass logout NAME ends a profile's session",
-	// cmd/daypass/as_aws_iam_login.go
-	"daypass replaces no access keys yet: make a new one in the IAM console, and store it with daypass add NAME --replace",
+	// cmd/daypass/later.go
+	"daypass replaces no access keys yet: make a new one in the IAM console, store it with daypass add NAME --replace; the old one can be deleted there then",
 	// cmd/daypass/as_assume.go
 	"daypass role ROLE --profile NAME assumes a role with a profile's credentials",
 	// cmd/daypass/about.go
