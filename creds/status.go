@@ -134,7 +134,7 @@ type Status struct {
 	Unfound bool    `json:"unfound,omitempty"`
 
 	AccountID string `json:"account_id,omitempty"`
-	// AccountName is the account's name in Identity Center; empty if unknown.
+	// AccountName is what the settings or Identity Center call the account; empty if unknown.
 	AccountName   string `json:"account_name,omitempty"`
 	Region        string `json:"region,omitempty"`
 	RoleARN       string `json:"role_arn,omitempty"`

@@ -2,6 +2,8 @@ package core
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +13,13 @@ import (
 // choices are the person's settings as last read.
 type choices struct {
 	read   func() creds.Settings
-	latest atomic.Pointer[creds.Settings]
+	latest atomic.Pointer[chosen]
+}
+
+type chosen struct {
+	settings creds.Settings
+	// accounts are the person's names of accounts, by their numbers.
+	accounts map[string]string
 }
 
 func newChoices(read func() creds.Settings) *choices {
@@ -22,11 +30,18 @@ func newChoices(read func() creds.Settings) *choices {
 
 func (c *choices) reread() {
 	s := c.read()
-	c.latest.Store(&s)
+	names := make(map[string]string, len(s.Accounts))
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(s.Accounts))) {
+		names[s.Accounts[name]] = name // the first of several
+	}
+	c.latest.Store(&chosen{s, names})
 }
 
+// accountName returns what the person calls an account, "" if nothing.
+func (c *choices) accountName(number string) string { return c.latest.Load().accounts[number] }
+
 // settings returns what the person has chosen. It must not be changed.
-func (c *choices) settings() creds.Settings { return *c.latest.Load() }
+func (c *choices) settings() creds.Settings { return c.latest.Load().settings }
 
 // leaseOf returns how long a profile stays unlocked; zero if it is not sensitive.
 func (c *choices) leaseOf(name string) time.Duration {

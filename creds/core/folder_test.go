@@ -111,3 +111,14 @@ func TestAnOpenOrOddFolderOfKeysIsSaidOrIgnored(t *testing.T) {
 		credstest.WantCode(t, err, creds.CodeNoProfile, "")
 	})
 }
+
+func TestAnAccountHasTheNameThatThePersonGivesIt(t *testing.T) {
+	w := newWorld(t)
+	w.settings.Accounts = map[string]string{"work": "111111111111", "staff": "111111111111", "other": "222222222222"}
+	w.m.SettingsChanged()
+	for profile, want := range map[string]string{"alice": "staff", "partner": "other", "chain-2": ""} {
+		if s, _ := w.status(profile); s.AccountName != want {
+			t.Errorf("%s: %q, want %q", profile, s.AccountName, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -246,7 +247,6 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 		s.LoginSession = c.Base.LoginSession()
 	}
 	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
-	s.AccountName = v.store.accountName(s.AccountID)
 	if s.Kind == creds.KindUser {
 		s.UserARN = v.store.user(name)
 	}
@@ -263,6 +263,7 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	if s.AccountID == "" {
 		s.AccountID = v.store.account(name)
 	}
+	s.AccountName = cmp.Or(v.choices.accountName(s.AccountID), v.store.accountName(s.AccountID))
 	if s.Kind == "" {
 		s.Kind = creds.KindRole // a chain that broke before its base
 	}
