@@ -48,14 +48,14 @@ func (c *cloud) setUI(script string, mode os.FileMode) {
 
 // fails runs a client that ends with an exit code of its own, and returns what
 // it says.
-func (c *cloud) fails(args ...string) string {
+func (c *cloud) fails(status int, args ...string) string {
 	c.t.Helper()
 	cmd := c.command("daypass", args...)
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(e string) bool { return strings.HasPrefix(e, "AWS_PROFILE") || strings.HasPrefix(e, "AWS_SECRET") })
 	var said strings.Builder
 	cmd.Stderr = &said
 	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 { //nolint:errorlint // as exec returns it
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != status { //nolint:errorlint // as exec returns it
 		c.t.Errorf("daypass %s ended with %v and said %q", strings.Join(args, " "), err, &said)
 	}
 	return said.String()
@@ -80,11 +80,11 @@ func TestWithoutAWindowTheReasonAndTheWayToAnswerAreReportedAtOnce(t *testing.T)
 			c.add()
 			why := strings.ReplaceAll(test.why, "BIN", c.bin)
 			began := time.Now()
-			if got, want := c.fails("show"), "daypass: no window can be shown: "+why+"\n"+
+			if got, want := c.fails(1, "show"), "daypass: no window can be shown: "+why+"\n"+
 				"What daypass asks for can be answered in a terminal, with: daypass login NAME\n"; got != want {
 				t.Errorf("show says %q, want %q", got, want)
 			}
-			got := c.fails("credential-process", "--profile", "dev-readonly")
+			got := c.fails(3, "credential-process", "--profile", "dev-readonly")
 			if want := "is needed, and no window can be shown: " + why + "; in a terminal: daypass login dev-readonly\n"; !strings.HasSuffix(got, want) {
 				t.Errorf("credential-process says %q, which does not end with %q", got, want)
 			}
@@ -167,7 +167,7 @@ func TestALinkThatCannotBeCopiedIsReportedWithTheCause(t *testing.T) {
 			c.withDesktop()
 			c.uiOf(test.script, 0o755)
 			c.add()
-			got := c.fails("console", "alice", "--copy")
+			got := c.fails(1, "console", "alice", "--copy")
 			if want := "daypass: the link was not copied: " + test.why + "\nHave the link printed instead.\n"; got != want {
 				t.Errorf("console --copy says %q, want %q", got, want)
 			}

@@ -47,8 +47,12 @@ code is read from stdin, if one is needed and stdin is no terminal.`),
 		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, one := range oldWords {
-		cmd.AddCommand(one.make(c))
+	for _, name := range creds.OldWords() {
+		for _, one := range oldWords {
+			if one.name == name {
+				cmd.AddCommand(one.make(c))
+			}
+		}
 	}
 	return cmd
 }

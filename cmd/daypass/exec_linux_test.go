@@ -48,6 +48,7 @@ func TestASubshellShowsItsProfilesNameAndRunsNothingOfIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
+			calmFish(t, w)
 			path := filepath.Join(w.home, test.file)
 			credstest.Write(t, path, test.text)
 			t.Cleanup(func() { _ = os.Remove(path) })

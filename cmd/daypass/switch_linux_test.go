@@ -20,13 +20,18 @@ var shellPeople = []struct{ name, env, start, load, prompt string }{
 	{"fish", "", "fish --private --init-command 'source HERE/.zshrc'", `daypass shell-init fish | source`, `function fish_prompt; daypass_prompt; echo -n '> '; end`},
 }
 
-// begin starts a command in a terminal and in a folder of its own.
-func begin(t *testing.T, w *world, command string) *screen {
+// calmFish keeps fish from reading all manual pages, as it does at its first start.
+func calmFish(t *testing.T, w *world) {
 	t.Helper()
-	// Without this folder fish begins to read all manual pages.
 	if err := os.MkdirAll(filepath.Join(w.home, ".local", "share", "fish", "generated_completions"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// begin starts a command in a terminal and in a folder of its own.
+func begin(t *testing.T, w *world, command string) *screen {
+	t.Helper()
+	calmFish(t, w)
 	return inTerminal(t, w, "cd "+t.TempDir()+" && TERM=dumb "+command)
 }
 

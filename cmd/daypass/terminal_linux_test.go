@@ -108,7 +108,7 @@ func (s *screen) exits(want int) {
 		if got := s.cmd.ProcessState.ExitCode(); got != want {
 			s.t.Errorf("it exited with %d, want %d:\n%s", got, want, s.text())
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatalf("it does not end:\n%s", s.text())
 	}
 }

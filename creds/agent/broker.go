@@ -183,7 +183,7 @@ func unseenError(p creds.Prompt, why error) *creds.Error {
 // NoWindow says why a window that a person wants cannot be shown.
 func NoWindow(why error) *creds.Error {
 	return &creds.Error{
-		Code:    creds.CodeNobodyToAsk,
+		Code:    creds.CodeNotShown,
 		Message: lang.Sprintf("no window can be shown: %v", why),
 		Advice:  lang.T("What daypass asks for can be answered in a terminal, with: daypass login NAME"),
 	}

@@ -138,7 +138,7 @@ func TestAClickThatShowsNothingIsAnsweredEachTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = opening.Wait(t.Context())
-			hasCode(t, err, creds.CodeNobodyToAsk)
+			hasCode(t, err, creds.CodeNotShown)
 			if want := "no window can be shown: there is no screen"; err == nil || err.Error() != want {
 				t.Errorf("got %v, want %q", err, want)
 			}
