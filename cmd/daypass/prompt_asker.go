@@ -120,7 +120,10 @@ func (a *asker) run(ctx context.Context, profile string, request func(context.Co
 		}
 		if err != nil {
 			d.leave()
-			a.cancel(d.prompt)
+			if a.cancel(d.prompt) {
+				// The next command would join this request, and find its question declined.
+				within(lookupLimit, done)
+			}
 			return err
 		}
 	}
@@ -171,13 +174,25 @@ func (a *asker) keys() <-chan byte {
 	return a.terminal.keys
 }
 
-// cancel declines a prompt, even if the command is being ended.
-func (a *asker) cancel(p *creds.Prompt) {
+// within waits for a request to end, but no longer than a limit.
+func within(limit time.Duration, done <-chan error) {
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	select {
+	case <-done:
+	case <-over.C:
+	}
+}
+
+// cancel declines a prompt, even if the command is being ended, and reports whether there
+// was one.
+func (a *asker) cancel(p *creds.Prompt) bool {
 	if p == nil {
-		return
+		return false
 	}
 	ctx, stop := context.WithTimeout(context.Background(), lookupLimit)
 	defer stop()
 	// It fails if the prompt has ended, which is as good.
 	_ = a.client.CancelPrompt(ctx, p.ID)
+	return true
 }
