@@ -27,7 +27,7 @@ const (
 )
 
 // keepSmall collects garbage, which overwrites it, and returns unused memory and code to the
-// system, once after every burst of activity, until ctx ends. Removing secrets changes a
+// system after every burst of activity, until ctx ends. Removing secrets changes a
 // snapshot; used reports uses of secrets that do not.
 func keepSmall[T any](ctx context.Context, snapshots <-chan T, used <-chan struct{}) {
 	debug.SetGCPercent(collectSmallAt)
@@ -49,8 +49,9 @@ func percentFor(inUse uint64) int {
 	return collectSmallAt
 }
 
-// afterBursts calls do a while after the last activity, and during activity that goes on for
-// the longest time.
+// afterBursts calls do a while after the last activity, and once more after the longest time:
+// on a busy machine something may still have been in hand the first time. During activity
+// that goes on it calls do after the longest time, too.
 func afterBursts[T any](ctx context.Context, snapshots <-chan T, used <-chan struct{}, quiet, longest time.Duration, do func()) {
 	over := time.NewTimer(quiet)
 	defer over.Stop()
@@ -65,6 +66,9 @@ func afterBursts[T any](ctx context.Context, snapshots <-chan T, used <-chan str
 		case <-used:
 		case <-over.C:
 			do()
+			if !atRest {
+				over.Reset(longest)
+			}
 			atRest = true
 			continue
 		case <-ctx.Done():

@@ -38,9 +38,10 @@ func times(t *testing.T, pauses ...time.Duration) []time.Duration {
 	return given
 }
 
-func TestMemoryIsGivenBackOnceAfterEveryBurst(t *testing.T) {
+func TestMemoryIsGivenBackTwiceAfterEveryBurst(t *testing.T) {
 	got := times(t, 0, time.Second, 4*time.Second, time.Hour, time.Millisecond, time.Hour)
-	want := []time.Duration{8 * time.Second, time.Hour + 5*time.Second + time.Millisecond + 5*time.Second}
+	second := time.Hour + 5*time.Second + time.Millisecond + 5*time.Second
+	want := []time.Duration{8 * time.Second, 16 * time.Second, second, second + 8*time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
