@@ -4,7 +4,7 @@
 package profile
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strconv"
@@ -218,14 +218,19 @@ func isTrue(text string) bool { return strings.EqualFold(text, "true") }
 
 // Mark distinguishes secrets without holding them: what the files say is kept for as
 // long as the agent runs. The zero mark is that of no secret.
-type Mark [sha256.Size]byte
+type Mark [2]uint64
+
+// markSeeds are those of this process.
+var markSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 // MarkOf returns the mark of a secret.
 func MarkOf(text string) Mark {
 	if text == "" {
 		return Mark{}
 	}
-	return sha256.Sum256([]byte(text))
+	// Other hashes copy what is short to a buffer on the stack, where it stays for as long as
+	// a goroutine that reads the files sleeps.
+	return Mark{maphash.String(markSeeds[0], text), maphash.String(markSeeds[1], text)}
 }
 
 // IsZero reports whether there is no secret.
