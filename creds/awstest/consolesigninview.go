@@ -37,7 +37,7 @@ func viewSignIn(c *codeConsent, offered []*ConsoleIdentity) signInPage {
 	return v
 }
 
-// The page works without scripts. Allow and the code have the focus.
+// The page works without scripts, too. Allow and the code have the focus.
 var signInPageTemplate = template.Must(template.New("sign-in").Parse(pageHead + `<title>{{.Title}} · AWS stand-in</title>
 </head>
 <body>

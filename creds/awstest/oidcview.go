@@ -2,6 +2,8 @@ package awstest
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"html/template"
 )
 
@@ -19,7 +21,7 @@ type view struct {
 	AskCode  bool   // shows a field for the code
 }
 
-// The page works without scripts. Approve has the focus, so that Return does.
+// The page works without scripts, too. Approve has the focus, so that Return does.
 var pageTemplate = template.Must(template.New("page").Parse(pageHead + `<title>{{.Title}} · AWS stand-in</title>
 </head>
 <body>
@@ -45,6 +47,13 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHead + `<title>{
 <button name="decision" value="deny">Deny</button>
 </form>
 {{end}}` + pageFoot))
+
+// sentOnce has a form sent once, and the title say that it is on its way: a slow machine
+// keeps the page for seconds after the button, and who presses again would send it twice.
+const sentOnce = `addEventListener("submit", sent => {
+if (document.title === "Sending…") sent.preventDefault();
+document.title = "Sending…";
+});`
 
 // The start and end of every page.
 const (
@@ -77,7 +86,8 @@ legend { color: #545b64; font-size: .85em; padding: 0 4px; }
 footer { color: #545b64; font-size: .85em; margin-top: 2em; }
 </style>
 `
-	pageFoot = `<footer>This is a stand-in for AWS on this computer, made for tests and demonstrations. Nothing here reaches AWS.</footer>
+	pageFoot = `<script>` + sentOnce + `</script>
+<footer>This is a stand-in for AWS on this computer, made for tests and demonstrations. Nothing here reaches AWS.</footer>
 </main>
 </body>
 </html>
@@ -94,7 +104,9 @@ func (w *wire) html(status int, t *template.Template, v any) *answer {
 	}
 	ans := w.newAnswer(status, mintRequestID(), "text/html; charset=utf-8", b.Bytes())
 	ans.header.Set("Cache-Control", "no-store")
-	ans.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+	script := sha256.Sum256([]byte(sentOnce))
+	ans.header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-"+
+		base64.StdEncoding.EncodeToString(script[:])+"'; frame-ancestors 'none'; base-uri 'none'")
 	ans.header.Set("Referrer-Policy", "no-referrer")
 	return ans
 }

@@ -244,10 +244,10 @@ func (w Window) Key(ctx context.Context, keys ...string) error {
 // it has another title: a page that is not drawn yet takes no keys and does not say
 // when it will. What follows on the page must have a title of its own.
 //
-// It waits long before it presses again: on a busy machine the form may just be on its way,
-// and must not be sent twice.
+// A page with a form says in its title at once that the form is on its way. Another one may
+// just have opened its menu or field, and must be given time before the next try.
 func (w Window) Press(ctx context.Context, keys ...string) error {
-	for wait := 5 * time.Second; ; wait *= 2 {
+	for wait := 10 * time.Second; ; wait *= 2 {
 		if err := w.Drawn(ctx); err != nil {
 			return err
 		}
