@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,7 +18,7 @@ import (
 // signIn has the agent make a profile of a sign-in to the console. The agent opens the
 // browser, and a window of its own with the other ways to sign in.
 func (w *addWindow) signIn() {
-	r := creds.AddConsoleRequest{Profile: strings.TrimSpace(w.name.Text), Region: strings.TrimSpace(w.region.Text)}
+	r := creds.AddConsoleRequest{Profile: w.state.name, Region: w.state.region}
 	w.lock(true)
 	w.say(lang.T("Waiting for you to sign in, in the browser…"), kit.ToneBusy)
 	w.stop = ask(w.frame, func(ctx context.Context) (creds.Status, error) {
@@ -28,7 +27,7 @@ func (w *addWindow) signIn() {
 		w.lock(false)
 		if err != nil {
 			w.say(notSignedIn(err), kit.ToneRefused)
-			w.win.Canvas().Focus(w.name)
+			w.win.Canvas().Focus(w.consoleName)
 			return
 		}
 		w.finishConsole(s)
@@ -61,15 +60,17 @@ func (w *addWindow) finishConsole(s creds.Status) {
 		end = lang.Sprintf("That lasts until about %s.", words.Clock(s.SignInEnds, time.Now()))
 	}
 	use := lang.Sprintf("Use it with AWS_PROFILE=%s.", cmp.Or(s.WrittenAs, s.Name))
-	w.made.status = s
-	kit.Show(w.made.copy, true)
-	kit.Show(w.made.open, true)
-	w.end(s.Name, join(who, end, use, words.Sentence(s.Warning), words.Sentence(s.Note)))
+	w.finish(s, "")
+	w.say(join(who, end, use, words.Sentence(s.Warning), words.Sentence(s.Note)), kit.ToneDone)
 }
 
 // madeProfile is what can be done at once with a profile that was signed in to.
 type madeProfile struct {
-	status     creds.Status
+	status creds.Status
+	// about is one sentence on it, or "".
+	about string
+	// failed is set if it has no credentials yet.
+	failed     bool
 	copy, open *kit.Button
 	copied     later
 }

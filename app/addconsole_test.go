@@ -2,7 +2,6 @@ package app
 
 import (
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,26 +19,26 @@ func TestAProfileOfAConsoleSignInIsMadeByTheKeyboardAlone(t *testing.T) {
 	ends := time.Now().Add(12 * time.Hour)
 	h.data.signInEnds = ends
 	w := newAddConsoleWindow(h.frame, "")
-	if w.title.Text != "Add a sign-in to AWS's console" || h.win.Title() != "daypass — console sign-in" || !w.add.Disabled() || w.add.Text != "Sign in…" {
-		t.Errorf("%q, %q, the button %q", w.title.Text, h.win.Title(), w.add.Text)
+	if w.title.Text != "A sign-in to AWS's console" || !w.next.Disabled() || w.next.Text != "Sign in…" {
+		t.Errorf("%q, the button %q", w.title.Text, w.next.Text)
 	}
-	for i, want := range []fyne.Focusable{w.name, w.region} {
+	for i, want := range []fyne.Focusable{w.consoleName, w.consoleRegion} {
 		if got := h.win.Canvas().Focused(); got != want {
 			t.Fatalf("the focus is on %T, want field %d", got, i)
 		}
 		if i == 0 {
-			test.Type(w.name, " dev")
+			test.Type(w.consoleName, " dev")
 			h.win.Canvas().FocusNext()
 		}
 	}
-	test.Type(w.region, "eu-west-1 ")
+	test.Type(w.consoleRegion, "eu-west-1 ")
 	h.press(fyne.KeyReturn)
-	if !w.name.Disabled() || !w.region.Disabled() || !w.kind.Disabled() || !w.add.Disabled() || w.notice.Tone != kit.ToneBusy {
+	if !w.consoleName.Disabled() || !w.consoleRegion.Disabled() || !w.next.Disabled() || w.notice.Tone != kit.ToneBusy {
 		t.Error("the fields can be changed while the agent waits for the sign-in")
 	}
-	w.send() // Once is enough.
+	w.goOn() // Once is enough.
 	h.wantSaid(t, agentapi.AddConsole.Path+` {"profile":"dev","region":"eu-west-1"}`)
-	h.until(t, "the end", func() bool { return w.done })
+	h.until(t, "the end", func() bool { return w.state.page == pageDone })
 	want := "You are signed in as user/bob (123456789012). That lasts until about " + words.Clock(ends, time.Now()) + ". Use it with AWS_PROFILE=dev-temporary."
 	if w.title.Text != "dev is ready" || w.notice.Words != want || w.notice.Tone != kit.ToneDone {
 		t.Errorf("%q, %q", w.title.Text, w.notice.Words)
@@ -64,31 +63,6 @@ func TestAProfileOfAConsoleSignInIsMadeByTheKeyboardAlone(t *testing.T) {
 	}
 }
 
-func TestWhatAProfileIsMadeOfCanBeChosen(t *testing.T) {
-	h := openSeeded(t, nil)
-	w := h.openAdd()
-	if w.made.copy.Visible() || w.made.open.Visible() || !w.ofKey[0].Visible() {
-		t.Error("there is more than a key's form")
-	}
-	w.kind.SetSelectedIndex(1)
-	if w.ofKey[0].Visible() || w.ofKey[1].Visible() || w.name.Text != "work" || w.add.Disabled() || w.add.Text != "Sign in…" ||
-		!strings.HasPrefix(w.notice.Words, "Your browser opens") {
-		t.Errorf("the form of a sign-in has a key: %v; the button says %q, the window %q", w.ofKey[0].Visible(), w.add.Text, w.notice.Words)
-	}
-	w.kind.SetSelectedIndex(0)
-	if !w.ofKey[0].Visible() || w.add.Text != "Add" || w.key.Text == "" || h.win.Title() != "daypass — access key" {
-		t.Errorf("the form of a key was not restored: the button says %q", w.add.Text)
-	}
-	w.key.SetText("")
-	if !w.add.Disabled() {
-		t.Error("a key without its secret can be added")
-	}
-	w.kind.SetSelectedIndex(1)
-	if w.add.Disabled() {
-		t.Error("a sign-in needs no secret")
-	}
-}
-
 func TestASignInThatFailsStaysToBeTriedAgain(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err  *creds.Error
@@ -106,17 +80,17 @@ func TestASignInThatFailsStaysToBeTriedAgain(t *testing.T) {
 			h := openSeeded(t, nil)
 			h.data.refuse(agentapi.AddConsole.Path, tt.err)
 			w := newAddConsoleWindow(h.frame, "dev")
-			if h.win.Canvas().Focused() != fyne.Focusable(w.add) {
+			if h.win.Canvas().Focused() != fyne.Focusable(w.next) {
 				t.Error("with a name there is something left to do before signing in")
 			}
 			h.press(fyne.KeyReturn)
 			h.until(t, "the refusal", func() bool { return w.notice.Tone == kit.ToneRefused })
-			if w.notice.Words != tt.want || w.name.Disabled() || w.add.Disabled() || w.done {
+			if w.notice.Words != tt.want || w.consoleName.Disabled() || w.next.Disabled() || w.state.page == pageDone {
 				t.Errorf("the window says %q", w.notice.Words)
 			}
 			h.data.refuse(agentapi.AddConsole.Path, nil)
-			test.Tap(w.add)
-			h.until(t, "the end", func() bool { return w.done })
+			test.Tap(w.next)
+			h.until(t, "the end", func() bool { return w.state.page == pageDone })
 		})
 	}
 }
@@ -125,11 +99,12 @@ func TestASignInThatIsWaitedForEndsWithTheWindow(t *testing.T) {
 	h := openSeeded(t, nil)
 	h.data.mu.Lock() // The agent waits for the person.
 	w := newAddConsoleWindow(h.frame, "dev")
-	w.send()
+	w.goOn()
 	h.press(fyne.KeyEscape)
+	h.press(fyne.KeyEscape) // A name was given.
 	h.data.mu.Unlock()
-	if !h.closed || w.done {
-		t.Errorf("closed %v, done %v", h.closed, w.done)
+	if !h.closed || w.state.page == pageDone {
+		t.Errorf("closed %v, page %d", h.closed, w.state.page)
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,8 @@ func lostSentence(err error, means string) string {
 }
 
 func join(sentences ...string) string {
-	return strings.TrimSpace(strings.Join(sentences, " "))
+	said := slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
+	return strings.TrimSpace(strings.Join(said, " "))
 }
 
 // thousands writes a count as people read it: "5,000".

@@ -52,6 +52,14 @@ func (w *statusWindow) do(a action) {
 		})
 	case actionSettings:
 		w.open(agentapi.WindowSettings, p.Name)
+	case actionKey:
+		w.open(agentapi.WindowKey, p.Name)
+	case actionRename:
+		w.turn(w.rename.Container)
+		w.rename.show(p.Name, w.state.all)
+	case actionRemove:
+		w.turn(w.remove.Container)
+		w.remove.show(p.Name)
 	case actionLogout:
 		others := w.state.alsoSignedOut(p)
 		run(w, a, p, "", func(ctx context.Context) (struct{}, error) {
@@ -59,6 +67,9 @@ func (w *statusWindow) do(a action) {
 		}, func(struct{}) string { return loggedOut(others) })
 	}
 }
+
+// addProfile opens the window that makes a profile.
+func (w *statusWindow) addProfile() { w.open(agentapi.WindowAdd, "") }
 
 // openedWords says where a console was opened.
 func openedWords(r creds.ConsoleReply) string {

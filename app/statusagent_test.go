@@ -25,9 +25,13 @@ type testData struct {
 	changed   chan struct{}
 	settings  creds.SettingsReply
 	marks     creds.Bookmarks
+	custody   testCustody
 	explain   creds.Explanation
+	look      creds.KeyLook
 	// signInEnds is when a sign-in to the console ends.
 	signInEnds time.Time
+	// health is what is found, until it is mended.
+	health creds.Health
 	// fail is what the request of a path is refused with.
 	fail map[string]*creds.Error
 	// refuseSet is what changes of settings are refused with.
@@ -38,8 +42,16 @@ type testData struct {
 
 func newTestData() *testData {
 	return &testData{
-		snapshot: testSnapshot(time.Now()), changed: make(chan struct{}),
+		snapshot: testSnapshot(time.Now()), custody: newTestCustody(time.Now()), changed: make(chan struct{}),
+		look: creds.KeyLook{
+			UserARN: aliceARN, AccountID: "123456789012", Region: "eu-west-1", Suggested: "alice-2",
+			Devices: []creds.MFADevice{
+				{Serial: yubiARN, Unusable: "it is a FIDO security key, and AWS's API takes codes only"}, {Serial: phoneARN}, {Serial: tabletARN},
+			},
+			Notes: []string{"this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead"},
+		},
 		explain: testExplanation(time.Now()), settings: testSettings(), fail: make(map[string]*creds.Error),
+		health: testHealth(),
 		marks: creds.Bookmarks{Bookmarks: []creds.Bookmark{
 			{Name: "S3", URL: "https://{region}.console.aws.amazon.com/s3/home?region={region}"},
 			{Name: "Logs of checkout", URL: "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/checkout", Profiles: []string{"prod-admin"}},
@@ -154,6 +166,10 @@ func testSettings() creds.SettingsReply {
 func (h *testData) change(f func(*creds.Snapshot)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.changeLocked(f)
+}
+
+func (h *testData) changeLocked(f func(*creds.Snapshot)) {
 	next := h.snapshot
 	next.Profiles = slices.Clone(next.Profiles)
 	f(&next)
@@ -178,6 +194,7 @@ func (h *testData) refuse(path string, err *creds.Error) {
 
 func (h *testData) serve(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+agentapi.Watch.Path, h.watch)
+	h.serveCustody(mux)
 	get := func(path string, answer func(*http.Request) any) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			h.mu.Lock()
@@ -226,7 +243,10 @@ func (h *testData) serve(mux *http.ServeMux) {
 	post(agentapi.Login.Path, func(in json.RawMessage) any {
 		var r creds.LoginRequest
 		must2(json.Unmarshal(in, &r))
-		s, _ := h.snapshot.Profile(r.Profile)
+		s, known := h.snapshot.Profile(r.Profile)
+		if !known {
+			s.Name = r.Profile
+		}
 		s.Issued, s.Expires = time.Now(), time.Now().Add(time.Hour)
 		return s
 	})
@@ -235,6 +255,16 @@ func (h *testData) serve(mux *http.ServeMux) {
 	post(agentapi.Visits.Path, nothing)
 	post(agentapi.ShowWindow.Path, nothing)
 	post(agentapi.Unlock.Path, nothing)
+	post(agentapi.Health.Path, func(in json.RawMessage) any {
+		var r creds.HealthRequest
+		must2(json.Unmarshal(in, &r))
+		for i, f := range h.health.Findings {
+			if slices.Contains(r.Fix, f.ID) {
+				h.health.Findings[i] = creds.Finding{ID: f.ID, Topic: f.Topic, Severity: creds.SeverityOK, Title: "Nobody else can read or change daypass’s files"}
+			}
+		}
+		return h.health
+	})
 	post(agentapi.AddSession.Path, func(in json.RawMessage) any {
 		var r creds.AddSessionRequest
 		must2(json.Unmarshal(in, &r))
@@ -254,6 +284,7 @@ func (h *testData) serve(mux *http.ServeMux) {
 			UserARN: "arn:aws:iam::123456789012:user/alice",
 		}
 	})
+	post(agentapi.LookAtKey.Path, func(json.RawMessage) any { return h.look })
 	post(agentapi.AddConsole.Path, func(in json.RawMessage) any {
 		var r creds.AddConsoleRequest
 		must2(json.Unmarshal(in, &r))

@@ -84,9 +84,33 @@ func statusScenes() []seededScene {
 		status(seededScene{name: "console", args: []string{"status", "dev"}, data: withConsole, double: true}),
 		status(seededScene{name: "console-over", args: []string{"status", "dev-ended"}, data: withConsole}),
 		status(seededScene{name: "console-new", args: []string{"status", "dev-new"}, data: withConsole}),
+		status(seededScene{name: "keys", data: withKeys, double: true}),
+		status(seededScene{name: "removing", data: func(h *testData) {
+			withKeys(h)
+			h.snapshot.Profiles[0].Removing = time.Now().Add(9 * time.Second)
+		}}),
+		status(seededScene{name: "remove", data: withKeys, args: []string{"status", "alice"}, keys: []string{"ctrl+Delete"}}),
+		status(seededScene{name: "rename", data: withKeys, args: []string{"status", "alice"}, keys: []string{"ctrl+r", "a", "u", "d", "i", "t"}}),
 		status(seededScene{name: "gone", act: func(p *process) { p.agent.stop() }}),
 		status(seededScene{name: "empty", data: func(h *testData) { h.snapshot = creds.Snapshot{} }}),
 		status(seededScene{name: "empty-sso", data: func(h *testData) { h.snapshot = creds.Snapshot{} }, keys: []string{"Tab", "Tab", "Return"}}),
+	}
+}
+
+const addTitle = "daypass — add a profile"
+
+// typing presses keys and types texts, of which keys have names.
+func typing(steps ...string) func(*process) {
+	return func(p *process) {
+		for _, step := range steps {
+			switch step {
+			case "Tab", "Return", "Up", "Down", "Escape":
+				_ = p.Key(context.Background(), step)
+			default:
+				_ = p.Type(context.Background(), step)
+			}
+			time.Sleep(300 * time.Millisecond)
+		}
 	}
 }
 
@@ -99,7 +123,7 @@ func otherScenes() []seededScene {
 		return s
 	}
 	add := func(s seededScene) seededScene {
-		s.name, s.title = "add-"+s.name, "daypass — access key"
+		s.name, s.title = "add-"+s.name, addTitle
 		if s.size.IsZero() {
 			s.size = addSize
 		}
@@ -109,17 +133,46 @@ func otherScenes() []seededScene {
 		return s
 	}
 	console := func(s seededScene) seededScene {
-		s.name, s.title, s.args = "add-console-"+s.name, "daypass — console sign-in", []string{"add-console", "dev"}
+		s.name, s.title, s.args = "add-console-"+s.name, addTitle, []string{"add-console", "dev"}
 		if s.size.IsZero() {
 			s.size = addSize
 		}
+		return s
+	}
+	key := func(s seededScene) seededScene {
+		s.name, s.size = "key-"+s.name, keySize
+		if s.title == "" {
+			s.title = "daypass — the key of alice"
+		}
+		if s.args == nil {
+			s.args = []string{"key", "alice"}
+		}
+		return s
+	}
+	imports := func(s seededScene) seededScene {
+		s.name, s.title, s.args, s.size = "keys-"+s.name, "daypass — long-term keys in plaintext", []string{"import"}, keysImportSize
 		return s
 	}
 	marks := func(s seededScene) seededScene {
 		s.name, s.title, s.args, s.size = "bookmarks-"+s.name, "daypass — bookmarks", []string{"bookmarks"}, bookmarksSize
 		return s
 	}
+	health := func(s seededScene) seededScene {
+		s.name, s.title, s.args, s.size = "health-"+s.name, "daypass — health", []string{"health"}, windowSize
+		return s
+	}
 	return []seededScene{
+		key(seededScene{name: "due", data: withKeys, double: true}),
+		key(seededScene{name: "old", data: withOldKey}),
+		key(seededScene{name: "plaintext", data: withKeys, args: []string{"key", "legacy"}, title: "daypass — the key of legacy"}),
+		key(seededScene{name: "plan", data: withKeys, keys: []string{"Return"}}),
+		key(seededScene{name: "choice", data: func(h *testData) { withKeys(h); withSecondKey(h) }, args: []string{"rotate", "alice"}, double: true}),
+		key(seededScene{name: "rotated", data: withKeys, keys: []string{"Return", "Return"}}),
+		imports(seededScene{name: "found", double: true}),
+		imports(seededScene{name: "moved", data: func(h *testData) {
+			h.custody.refused[otherKeyID] = &creds.Error{Code: creds.CodeKeyInvalid, Message: "AWS does not know the key " + otherKeyID}
+		}, keys: []string{"Return"}}),
+		imports(seededScene{name: "none", data: func(h *testData) { h.custody.found = creds.FoundKeys{} }}),
 		settings(seededScene{name: "general", double: true}),
 		settings(seededScene{name: "sign-in", keys: []string{"Down"}}),
 		settings(seededScene{name: "console", keys: []string{"Down", "Down"}}),
@@ -130,25 +183,40 @@ func otherScenes() []seededScene {
 			h.fail[agentapi.Settings.Path] = nil
 			h.refuseSet = &creds.Error{Code: creds.CodeBadRequest, Message: "a session lasts from 15 minutes to 36 hours, and not 99 hours"}
 		}, keys: []string{"Tab", "Tab", "Tab", "Tab", "9", "9", "h", "Return"}}),
-		add(seededScene{name: "empty", double: true}),
-		add(seededScene{name: "typed", args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z"}}),
-		add(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 433), args: []string{"add", "work"}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
-		add(seededScene{name: "exists", args: []string{"add", "work"}, data: func(h *testData) {
+		add(seededScene{name: "ways", double: true}),
+		add(seededScene{name: "key", args: []string{"add", "work"}, act: typing("AKIA123", "Tab", "xyz")}),
+		add(seededScene{name: "who", act: typing("Return", sampleID, "Tab", sampleSecret, "Return")}),
+		add(seededScene{name: "device", double: true, act: typing("Return", sampleID, "Tab", sampleSecret, "Return", "Return", "Up")}),
+		add(seededScene{name: "region", act: typing("Return", sampleID, "Tab", sampleSecret, "Return", "Return", "Return")}),
+		add(seededScene{name: "name", act: typing("Return", sampleID, "Tab", sampleSecret, "Return", "Return", "Return", "Return")}),
+		add(seededScene{name: "exists", data: func(h *testData) {
 			h.fail[agentapi.Add.Path] = &creds.Error{Code: creds.CodeKeyExists, Message: "the keyring holds another access key for work"}
-		}, keys: []string{"A", "K", "I", "A", "Tab", "x", "y", "z", "Return"}}),
+		}, act: typing("Return", sampleID, "Tab", sampleSecret, "Return", "Return", "Return", "Return", "Return")}),
+		add(seededScene{name: "works", act: typing("Return", sampleID, "Tab", sampleSecret, "Return", "Return", "Return", "Return", "Return")}),
+		add(seededScene{name: "refused", data: func(h *testData) {
+			h.fail[agentapi.LookAtKey.Path] = &creds.Error{Code: creds.CodeKeyInvalid, Message: "the key was not stored: the secret access key does not belong to this access key", Advice: "Look at both parts of the key; if they are right, make another one in the IAM console."}
+		}, act: typing("Return", sampleID, "Tab", sampleSecret, "Return")}),
+		add(seededScene{name: "closing", act: typing("Return", sampleID, "Escape")}),
+		add(seededScene{name: "session", act: typing("Tab", "Return")}),
 		console(seededScene{name: "empty", double: true}),
 		console(seededScene{name: "waits", act: func(p *process) {
 			p.agent.data.mu.Lock() // The agent waits for the person.
 			time.AfterFunc(5*time.Second, p.agent.data.mu.Unlock)
 			_ = p.Key(context.Background(), "Return")
 		}}),
-		console(seededScene{name: "done", size: fyne.NewSize(addSize.Width, 337), data: func(h *testData) { h.signInEnds = time.Now().Add(12 * time.Hour) }, keys: []string{"Return"}}),
+		console(seededScene{name: "done", data: func(h *testData) { h.signInEnds = time.Now().Add(12 * time.Hour) }, keys: []string{"Return"}}),
 		console(seededScene{name: "failed", data: func(h *testData) {
 			h.fail[agentapi.AddConsole.Path] = &creds.Error{Code: creds.CodeDeclined, Message: "the sign-in was cancelled"}
 		}, keys: []string{"Return"}}),
 		marks(seededScene{name: "all", double: true}),
 		marks(seededScene{name: "none", data: func(h *testData) { h.marks = creds.Bookmarks{} }}),
 		marks(seededScene{name: "text", keys: []string{"ctrl+t"}}),
+		health(seededScene{name: "all", double: true}),
+		health(seededScene{name: "mend", keys: []string{"Down"}}),
+		health(seededScene{name: "in-order", keys: []string{"End"}}),
+		health(seededScene{name: "failed", data: func(h *testData) {
+			h.fail[agentapi.Health.Path] = &creds.Error{Code: creds.CodeInternal, Message: "the agent is ending"}
+		}}),
 	}
 }
 

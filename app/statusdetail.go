@@ -26,6 +26,9 @@ const (
 	actionExplain
 	actionSettings
 	actionLogout
+	actionKey
+	actionRename
+	actionRemove
 	actionCount
 )
 
@@ -43,6 +46,7 @@ type statusDetail struct {
 	// troubled has the notice, and takes no room while that is empty.
 	troubled fyne.CanvasObject
 	actions  [actionCount]*kit.Action
+	going    *removalBar
 	outcome  *kit.Notice
 	body     *fyne.Container
 	nothing  *kit.Notice
@@ -50,7 +54,7 @@ type statusDetail struct {
 
 const factLabel = 96
 
-func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
+func newStatusDetail(do func(action), favour, undo func(), k kit.Keys) *statusDetail {
 	d := &statusDetail{
 		name: kit.NewWrappedHeadline(),
 		star: kit.NewStar(favour), icon: kit.NewIcon(kit.GlyphNone, kit.ColorSecondary, rowIcon),
@@ -69,6 +73,9 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 		{kit.GlyphChain, lang.T("Explain"), kit.ChordWords("E", false)},
 		{kit.GlyphGear, lang.T("Settings"), kit.ChordWords(",", false)},
 		{kit.GlyphOut, lang.T("Log out"), kit.ChordWords("L", true)},
+		{kit.GlyphKey, lang.T("Key…"), kit.ChordWords("K", false)},
+		{kit.GlyphFile, lang.T("Rename…"), kit.ChordWords("R", false)},
+		{kit.GlyphRemove, lang.T("Remove…"), kit.ChordWords(lang.T("Delete"), false)},
 	} {
 		d.actions[i] = kit.NewAction(a.glyph, a.text, a.hint, func() { do(action(i)) }, k)
 		buttons.Add(d.actions[i])
@@ -76,8 +83,9 @@ func newStatusDetail(do func(action), favour func(), k kit.Keys) *statusDetail {
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(d.star), d.name.Wide())
 	state := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), d.icon), nil, d.words.Wide())
 	d.troubled = d.trouble.Wide()
+	d.going = newRemovalBar(undo, k)
 	d.body = container.New(kit.Rows(12),
-		head, state, d.bar, d.troubled, d.facts.Container, buttons, d.outcome.Wide())
+		head, d.going.Container, state, d.bar, d.troubled, d.facts.Container, buttons, d.outcome.Wide())
 	// It scrolls in a small window.
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 14), d.body))
 	d.Container = container.NewStack(d.nothing.Wide(), scroll)
@@ -111,6 +119,7 @@ func (d *statusDetail) show(s creds.Status, now time.Time, busy func(action) boo
 	changed = d.trouble.Say(trouble, t) || changed
 	kit.Show(d.troubled, trouble != "")
 	changed = d.facts.Set(factsOf(s, now)) || changed
+	changed = d.going.show(s, now) || changed
 	d.offer(s, now, busy)
 	if changed {
 		d.body.Refresh()
@@ -145,6 +154,7 @@ func factsOf(s creds.Status, now time.Time) []kit.Fact {
 		{Label: lang.T("Sign-in ends"), Value: ends},
 		{Label: lang.T("Source"), Value: s.SourceProfile},
 		{Label: lang.T("MFA device"), Value: device, Full: s.MFASerial},
+		{Label: lang.T("Long-term key"), Value: keyFact(s, now)},
 		{Label: lang.T("Written as"), Value: written},
 		{Label: lang.T("Last used"), Value: used},
 	}
@@ -191,7 +201,12 @@ func (d *statusDetail) offer(s creds.Status, now time.Time, busy func(action) bo
 		actionRefresh: !foreign && state != creds.StateRefreshing,
 		actionConsole: !foreign, actionExports: !foreign, actionProfile: true, actionExplain: true, actionSettings: true,
 		actionLogout: s.Left(now) > 0 || s.SignInEnds.After(now),
+		actionKey:    s.Key != nil, actionRename: true, actionRemove: true,
 	}
+	if !s.Removing.IsZero() {
+		can = [actionCount]bool{actionExplain: true}
+	}
+	kit.Show(d.actions[actionKey], s.Key != nil)
 	first := d.actions[actionRefresh]
 	first.Text, first.Glyph = refreshWords(s, now), kit.GlyphBusy
 	if wantsKey(s) {

@@ -10,7 +10,14 @@ import (
 // typedKey takes the keys that no widget uses.
 func (w *statusWindow) typedKey(ev *fyne.KeyEvent) {
 	w.awake()
-	if w.explain.Visible() || w.welcome.Visible() || w.loading.Visible() {
+	switch {
+	case w.remove.Visible():
+		w.remove.typedKey(ev)
+		return
+	case w.rename.Visible():
+		w.rename.typedKey(ev)
+		return
+	case w.explain.Visible() || w.welcome.Visible() || w.loading.Visible():
 		w.typedElsewhere(ev)
 		return
 	}
@@ -77,9 +84,16 @@ func (w *statusWindow) shortcuts() kit.Shortcuts {
 		{On: kit.Chord(fyne.KeyE, false), Do: does(actionExplain)},
 		{On: kit.Chord(fyne.KeyComma, false), Do: does(actionSettings)},
 		{On: kit.Chord(fyne.KeyL, true), Do: does(actionLogout)},
+		{On: kit.Chord(fyne.KeyN, false), Do: w.addProfile},
+		{On: kit.Chord(fyne.KeyK, false), Do: does(actionKey)},
+		{On: kit.Chord(fyne.KeyR, false), Do: does(actionRename)},
+		{On: kit.Chord(fyne.KeyDelete, false), Do: does(actionRemove)},
+		{On: &fyne.ShortcutUndo{}, Do: w.undoRemoval},
+		{On: kit.Chord(fyne.KeyI, false), Do: func() { w.open(agentapi.WindowImportKeys, "") }},
 		{On: kit.Chord(fyne.KeyD, false), Do: func() { w.favour(w.state.chosen) }},
 		{On: kit.Chord(fyne.KeyG, false), Do: w.regroup},
 		{On: kit.Chord(fyne.KeyB, false), Do: func() { w.open(agentapi.WindowBookmarks, "") }},
+		{On: kit.Chord(fyne.KeyH, false), Do: func() { w.open(agentapi.WindowHealth, "") }},
 		{On: kit.Chord(fyne.KeyF, false), Do: func() {
 			if w.main.Visible() {
 				w.win.Canvas().Focus(w.search)

@@ -12,6 +12,7 @@ import (
 	"daypass/app/kit"
 	"daypass/creds"
 	"daypass/creds/prompts"
+	"daypass/internal/lang"
 	"daypass/internal/words"
 )
 
@@ -67,6 +68,9 @@ func (r *profileRow) set(s creds.Status, chosen bool, now time.Time) {
 	r.word.Tint(look.Ink)
 	r.word.Set(look.Word, "")
 	left, share := timeLeft(s, now)
+	if !s.Removing.IsZero() {
+		left, share = removalSeconds(s, now), float32(removalLeft(s, now))/float32(creds.RemovalDelay)
+	}
 	r.left.Set(left, "")
 	if (r.bar.Share < 0) != (share < 0) {
 		defer r.Refresh() // The word moves.
@@ -106,6 +110,14 @@ func (r *profileRow) choose(chosen bool) {
 
 // rowAbout is the second line of a row.
 func rowAbout(s creds.Status) string {
+	if s.Key != nil && s.Key.Plaintext != "" {
+		return lang.Sprintf("key in plaintext · %s", rowOf(s))
+	}
+	return rowOf(s)
+}
+
+// rowOf says what a profile is.
+func rowOf(s creds.Status) string {
 	text := s.KindLabel()
 	if who := identityOf(s); who != "" {
 		return who + " · " + text
@@ -124,7 +136,11 @@ func rowBrief(s creds.Status) string {
 	if s.Kind == creds.KindConsole && s.LoginSession != "" {
 		return prompts.BriefIdentity(s.LoginSession)
 	}
-	return strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
+	brief := strings.Trim(accountOf(s)+" · "+roleOf(s), " ·")
+	if s.Key != nil && s.Key.Plaintext != "" {
+		return strings.TrimSuffix(lang.Sprintf("key in plaintext · %s", brief), " · ")
+	}
+	return brief
 }
 
 // longestSignIn is how long AWS lets a sign-in to the console last.

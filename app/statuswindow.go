@@ -75,6 +75,8 @@ type statusPages struct {
 	loaded        *kit.Notice
 	explain       *explainPage
 	welcome       *welcomePage
+	remove        *removePage
+	rename        *renamePage
 }
 
 // statusPane is beside the detail: the list of profiles with its search and grouping, and
@@ -82,6 +84,7 @@ type statusPages struct {
 type statusPane struct {
 	search *kit.SearchField
 	groups *kit.Button
+	plain  *plainBanner
 	list   *kit.RowList
 	count  *kit.Line
 	foot   *fyne.Container
@@ -106,7 +109,9 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 	w.buildMain()
 	w.explain = newExplainPage(func() { w.turn(w.main) }, w.keys)
 	w.welcome = newWelcomePage(f, w.keys)
-	f.fill(lang.T("daypass — status"), windowSize, w.typedKey, w.loading, w.main, w.explain.Container, w.welcome.Container)
+	w.remove, w.rename = newRemovePage(f, w.removed), newRenamePage(f, w.renamed)
+	f.fill(lang.T("daypass — status"), windowSize, w.typedKey, w.loading, w.main, w.explain.Container, w.welcome.Container,
+		w.remove.Container, w.rename.Container)
 	f.win.Canvas().SetOnTypedRune(w.typedRune)
 	w.shortcuts().AddTo(f.win.Canvas())
 	w.loaded.Say(lang.T("Asking the agent…"), kit.ToneBusy)
@@ -115,16 +120,19 @@ func newStatusWindow(f *frame, o StatusOptions) *statusWindow {
 }
 
 func (w *statusWindow) buildMain() {
-	w.banner = newStatusBanner(w)
+	w.banner, w.plain = newStatusBanner(w), newPlainBanner(w)
 	w.search = kit.NewSearchField(lang.T("Search by name, account, role or session"), w.find, w.keys)
 	w.groups = kit.NewButton(groupingNames[groupNone].String(), w.regroup, w.typedKey)
 	w.count = kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	w.list = newProfileList(&w.state, w.choose, w.favour, w.keys)
-	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.keys)
+	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.undoRemoval, w.keys)
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
-	hint.Set(lang.Sprintf("Type to search · %s favourite · %s group · %s bookmarks", kit.ChordWords("D", false), kit.ChordWords("G", false), kit.ChordWords("B", false)), "")
-	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.banner.Container,
-		container.NewBorder(nil, nil, nil, w.groups, w.search))
+	hint.Set(lang.Sprintf("Type to search · %s add · %s favourite · %s group · %s bookmarks · %s health",
+		kit.ChordWords("N", false), kit.ChordWords("D", false), kit.ChordWords("G", false), kit.ChordWords("B", false), kit.ChordWords("H", false)), "")
+	health := kit.NewButton(lang.T("Health"), func() { w.open(agentapi.WindowHealth, "") }, w.typedKey)
+	add := kit.NewButton(lang.T("Add…"), w.addProfile, w.typedKey)
+	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.banner.Container, w.plain.Container,
+		container.NewBorder(nil, nil, nil, kit.NewButtons(w.groups, health, add), w.search))
 	w.foot = container.New(footLayout{}, hint, w.count)
 	left := container.New(kit.Sheet{}, head, w.list, w.foot)
 	w.main = container.New(kit.Beside{Right: detailWidth}, left, w.detail.Container)
@@ -187,13 +195,20 @@ func (w *statusWindow) draw() {
 	if w.banner.show(words, t, w.lost != "", w.lost == "" && w.state.waitsForKeyring()) {
 		w.main.Refresh()
 	}
+	if w.plain.show(w.state.plaintextWords()) {
+		w.main.Refresh()
+	}
 	if count := w.state.count(now); count != w.count.Text {
 		w.count.Set(count, "")
 		w.foot.Refresh()
 	}
 	w.list.Refresh()
 	w.drawDetail(now)
-	w.redraw.call(statusTick, w.frame.do, w.draw)
+	tick := statusTick
+	if w.state.removes(now) {
+		tick = time.Second
+	}
+	w.redraw.call(tick, w.frame.do, w.draw)
 }
 
 func (w *statusWindow) drawDetail(now time.Time) {
@@ -212,6 +227,7 @@ func (w *statusWindow) drawDetail(now time.Time) {
 		p.Err = one.Err // Nothing refreshes it.
 	}
 	w.detail.show(p, now, func(a action) bool { return w.lost != "" && a != actionProfile || w.busy[task{a, p.Name}] })
+	w.offerUndo()
 	last := w.outcomes[p.Name]
 	if p.Err != nil && last.words == errorSentence(p.Err) {
 		last = outcome{} // The profile itself says so.

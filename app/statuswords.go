@@ -23,6 +23,9 @@ type stateLook struct {
 
 // lookOf returns how a profile is shown at the time now.
 func lookOf(s creds.Status, now time.Time) stateLook {
+	if !s.Removing.IsZero() {
+		return stateLook{kit.GlyphRemove, theme.ColorNameWarning, lang.T("Being removed"), lang.T("It can be kept until the time is over.")}
+	}
 	end, left, still := words.Clock(s.Expires, now), words.Span(s.Left(now)), ""
 	if s.Left(now) > 0 {
 		still = lang.Sprintf(" The current credentials last until %s.", end)

@@ -36,6 +36,10 @@ const (
 	// CodeKeyExists: the keyring holds another long-term key under the
 	// profile's name.
 	CodeKeyExists Code = "key_exists"
+	// CodeBusy: another change of the same profile or key is under way.
+	CodeBusy Code = "busy"
+	// CodeKeyChoice: the user has two keys, and a person must choose which one to delete.
+	CodeKeyChoice Code = "key_choice"
 	// CodeKeyInvalid: AWS does not know the long-term key, or it is inactive.
 	CodeKeyInvalid Code = "key_invalid"
 	// CodeKeyringLocked: the keyring is locked.

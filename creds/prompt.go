@@ -84,6 +84,13 @@ const (
 	// sign-in, are to get the credentials of another person than before. Its answer is
 	// [GrantPerson].
 	PromptPerson PromptKind = "person"
+	// PromptAWSVault asks for the passphrase of aws-vault's encrypted files, whose keys are
+	// to be imported.
+	PromptAWSVault PromptKind = "aws_vault"
+	// PromptSeal asks for a new passphrase, twice, for the copy of a long-term key, and
+	// PromptOpen for the passphrase of such a copy.
+	PromptSeal PromptKind = "seal"
+	PromptOpen PromptKind = "open"
 )
 
 // Grant is a person's decision on a profile that programs want, or on another person's
@@ -119,7 +126,9 @@ type Prompt struct {
 	// SignIn is set with [PromptSSO] and [PromptConsole].
 	SignIn *SignIn `json:"sign_in,omitempty"`
 	// Person is set with [PromptPerson].
-	Person    *Person   `json:"person,omitempty"`
+	Person *Person `json:"person,omitempty"`
+	// File is the path of the copy, with [PromptSeal] and [PromptOpen].
+	File      string    `json:"file,omitempty"`
 	Requester Requester `json:"requester"`
 	Created   time.Time `json:"created"`
 	// Checking is set while an answer is on its way to AWS.

@@ -50,6 +50,8 @@ type AddRequest struct {
 	// MFASerial is written to the config file; when it is empty the agent
 	// asks IAM which device the user has.
 	MFASerial string
+	// NoMFA leaves the profile without an MFA device, also if the user has one.
+	NoMFA bool
 	// Replace allows overwriting another key of this name in the keyring.
 	Replace bool
 }
@@ -117,13 +119,14 @@ type addWire struct {
 	SecretAccessKey string `json:"secret_access_key"`
 	Region          string `json:"region,omitempty"`
 	MFASerial       string `json:"mfa_serial,omitempty"`
+	NoMFA           bool   `json:"no_mfa,omitempty"`
 	Replace         bool   `json:"replace,omitempty"`
 }
 
 // MarshalJSON returns the wire form, the secret in clear.
 func (a AddRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(addWire{
-		a.Profile, a.AccessKeyID, a.SecretAccessKey.Reveal(), a.Region, a.MFASerial, a.Replace,
+		a.Profile, a.AccessKeyID, a.SecretAccessKey.Reveal(), a.Region, a.MFASerial, a.NoMFA, a.Replace,
 	})
 }
 
@@ -134,7 +137,7 @@ func (a *AddRequest) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*a = AddRequest{
-		w.Profile, w.AccessKeyID, secret.New(w.SecretAccessKey), w.Region, w.MFASerial, w.Replace,
+		w.Profile, w.AccessKeyID, secret.New(w.SecretAccessKey), w.Region, w.MFASerial, w.NoMFA, w.Replace,
 	}
 	return nil
 }

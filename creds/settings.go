@@ -1,10 +1,12 @@
 package creds
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"daypass/internal/lang"
@@ -41,6 +43,10 @@ type Settings struct {
 	// MFAProcess is the command line of a program that prints an MFA code, so that nobody
 	// is asked for one; "" is none.
 	MFAProcess string `json:"mfa_process,omitempty"`
+	// RotationReminder is after how many days daypass reminds of a key's rotation, "0" for
+	// never, and OldKeyKept how many days the old key stays; "" is the default.
+	RotationReminder string `json:"rotation_reminder,omitempty"`
+	OldKeyKept       string `json:"old_key_kept,omitempty"`
 	// SSO is by the [Session.ID].
 	SSO     map[string]SSOSettings     `json:"sso,omitempty"`
 	Console ConsoleSettings            `json:"console"`
@@ -71,6 +77,29 @@ func clone(p *bool) *bool {
 		return nil
 	}
 	return new(*p)
+}
+
+// The defaults of the settings in days.
+const (
+	DefaultRotationReminder = "90"
+	DefaultOldKeyKept       = "7"
+)
+
+// ReminderAfter is how old a long-term key gets before daypass reminds of its rotation; zero
+// for never.
+func (s Settings) ReminderAfter() time.Duration {
+	return days(s.RotationReminder, DefaultRotationReminder)
+}
+
+// OldKeyKeptFor is how long the old key stays after a rotation.
+func (s Settings) OldKeyKeptFor() time.Duration { return days(s.OldKeyKept, DefaultOldKeyKept) }
+
+func days(text, fallback string) time.Duration {
+	n, err := strconv.Atoi(cmp.Or(text, fallback))
+	if err != nil || n < 0 {
+		n, _ = strconv.Atoi(fallback)
+	}
+	return time.Duration(n) * 24 * time.Hour
 }
 
 // SplitFolders returns the folders of [Settings.Path].

@@ -156,6 +156,10 @@ type Status struct {
 	MFA bool `json:"mfa,omitempty"`
 	// UserARN is the IAM user whose long-term key the profile has, if daypass has asked AWS.
 	UserARN string `json:"user_arn,omitempty"`
+	// Key is the profile's own long-term key; nil if it has none.
+	Key *KeyStatus `json:"key,omitempty"`
+	// Removing is when the profile will be removed, unless that is undone; zero for never.
+	Removing time.Time `json:"removing,omitzero"`
 	// Session is the [Session.ID] of the SSO session that the profile, or its source,
 	// uses.
 	Session string `json:"sso_session,omitempty"`

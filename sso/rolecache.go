@@ -65,6 +65,16 @@ func (c *RoleCache) Forget(ctx context.Context, s Session, grants []Grant, assum
 	return keptError(s, c.dir, kept)
 }
 
+// Holds reports whether there is anything that Forget would remove.
+func (c *RoleCache) Holds(ctx context.Context, s Session, grants []Grant, assumed []AssumedRole) bool {
+	wanted := wantedEntries(s, grants, assumed)
+	names, err := c.list(wanted)
+	return err == nil && slices.ContainsFunc(names, func(name string) bool {
+		entry, ok := c.read(ctx, name, wanted)
+		return ok && wanted.has(name, entry)
+	})
+}
+
 // list returns the names of the files to read; in a folder that cannot be listed, the
 // computed ones.
 func (c *RoleCache) list(wanted *wantedNames) ([]string, error) {

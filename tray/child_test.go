@@ -102,6 +102,10 @@ func child() error {
 			say("logout %s", profile)
 			return nil
 		},
+		Rotate:     func(profile string) { say("rotate %s", profile) },
+		Reminded:   func(_ context.Context, ids []string) { say("reminded %s", strings.Join(ids, " ")) },
+		ImportKeys: func() { say("import keys") },
+		Announced:  func(_ context.Context, ids []string) { say("announced %s", strings.Join(ids, " ")) },
 		ShowPrompt: func(id string) { say("show %s", id) },
 		Console: func(_ context.Context, profile, bookmark string) (creds.ConsoleReply, error) {
 			say("console %s", strings.TrimSpace(profile+" "+bookmark))
@@ -122,6 +126,7 @@ func child() error {
 		HostChanged: func(there bool) { say("host %t", there) },
 		Activated:   func(token string) { say("activated %s", token) },
 		Window:      func() { say("window") },
+		Add:         func() { say("add") },
 		Settings:    func() { say("settings") },
 		SignIn: func(ctx context.Context, session string, force bool) error {
 			say("sign in to %s %t", session, force)

@@ -65,8 +65,14 @@ func (t *tray) perform(ctx context.Context, c Command) {
 		t.start(ctx, c, func() outcome { return failureOf(lang.T("The keyring was not unlocked"), t.actions.Unlock(ctx)) })
 	case VerbWindow:
 		t.actions.Window()
+	case VerbAdd:
+		t.actions.Add()
 	case VerbSettings:
 		t.actions.Settings()
+	case VerbRotate:
+		t.actions.Rotate(c.Profile)
+	case VerbImportKeys:
+		t.actions.ImportKeys()
 	case VerbImport:
 		t.actions.Import(c.Session)
 	case VerbMigrate:

@@ -38,12 +38,20 @@ const (
 	VerbSignOut Verb = "sign_out"
 	// VerbImport shows the window that imports accounts and roles.
 	VerbImport Verb = "import"
+	// VerbRotate shows the window of a profile's long-term key, with what a rotation
+	// would do.
+	VerbRotate Verb = "rotate"
+	// VerbImportKeys shows the window that brings long-term keys in plaintext into the
+	// keyring.
+	VerbImportKeys Verb = "import_keys"
 	// VerbMigrate shows the window that moves legacy profiles to an
 	// [sso-session].
 	VerbMigrate Verb = "migrate"
 	// VerbWindow shows the window of all profiles. A click on the icon does this
 	// when nothing else is to be done, so that no click seems lost.
 	VerbWindow Verb = "window"
+	// VerbAdd shows the window that makes a profile.
+	VerbAdd Verb = "add"
 	// VerbSettings shows the window of the settings.
 	VerbSettings Verb = "settings"
 	// VerbUnlock reads a keyring that is locked or did not answer; it may ask the

@@ -64,6 +64,7 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 		"----",
 		"Log out",
 		"> prod — until " + until,
+		"Add profile…",
 		"Settings…",
 		"Quit daypass (1 profile stays valid)",
 	}
@@ -85,6 +86,7 @@ func TestThePanelShowsTheMenuAndClicksArrive(t *testing.T) {
 		{"a__b —", "refresh a_b false"},
 		{"a__b", "console a_b"},
 		{"Open daypass", "window"},
+		{"Add profile", "add"},
 		{"Settings", "settings"},
 		{"prod — valid", "refresh prod true"},
 		{"prod — until", "logout prod"},

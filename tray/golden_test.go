@@ -177,7 +177,7 @@ var glances = []look{
 }
 
 func TestWhatTheTrayShows(t *testing.T) {
-	for _, tt := range slices.Concat(glances, sessionGlances, signInGlances, menuGlances) {
+	for _, tt := range slices.Concat(glances, sessionGlances, signInGlances, menuGlances, keyGlances) {
 		t.Run(tt.name, func(t *testing.T) {
 			golden(t, strings.ReplaceAll(tt.name, " ", "_"), glance(tt.snapshot, noon))
 		})

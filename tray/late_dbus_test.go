@@ -301,7 +301,7 @@ func TestASubmenuNeverLosesItsLines(t *testing.T) {
 
 	// What is read when all is quiet is what the last snapshot has.
 	p.show(t, of(idle("dev")))
-	want := []string{"daypass: no credentials", "Open daypass", "Open the console", "> dev", "----", "dev — no credentials", "----", "Settings…", "Quit daypass"}
+	want := []string{"daypass: no credentials", "Open daypass", "Open the console", "> dev", "----", "dev — no credentials", "----", "Add profile…", "Settings…", "Quit daypass"}
 	var got []string
 	defer func() {
 		if t.Failed() {

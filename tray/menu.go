@@ -83,6 +83,13 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 	if len(held) > 0 {
 		more = append(more, endLine(profiles, held, now))
 	}
+	if keys := keysLine(profiles, now); len(keys.Lines) > 0 {
+		more = append(more, keys)
+	}
+	// It gives way where the menu is full: the window has it, too.
+	if usualTop-separators-len(menu.News)-len(menu.Start)-len(more)-3 > minProfiles+1 {
+		more = append(more, Line{Text: lang.T("Add profile…"), Click: Command{Verb: VerbAdd}})
+	}
 	more = append(more,
 		Line{Text: lang.T("Settings…"), Click: Command{Verb: VerbSettings}},
 		Line{Text: quitWords(staying(profiles, held)), Click: Command{Verb: VerbQuit}})

@@ -115,6 +115,33 @@ var menuGlances = []look{
 	}},
 }
 
+// keyed gives a profile a long-term key.
+func keyed(p creds.Status, k creds.KeyStatus) creds.Status {
+	p.Key = &k
+	return p
+}
+
+// keyGlances are what the menu offers for long-term keys.
+var keyGlances = []look{
+	{"long-term keys", of(
+		keyed(user("build", 5*time.Hour), creds.KeyStatus{ID: "AKIAIOSFODNN7EXAMPLE", InKeyring: true}),
+		keyed(idle("legacy"), creds.KeyStatus{Plaintext: "/home/a/.aws/credentials"}),
+		keyed(idle("old"), creds.KeyStatus{InKeyring: true, RotateAfter: noon.Add(-time.Hour)}),
+		keyed(idle("soon"), creds.KeyStatus{InKeyring: true, RotateAfter: noon.Add(time.Hour)}),
+		keyed(idle("turning"), creds.KeyStatus{InKeyring: true, Rotating: true}),
+		sso("corp", 5*time.Hour),
+	)},
+	{"more long-term keys than fit", creds.Snapshot{Profiles: func() []creds.Status {
+		profiles := many(45)
+		for i := range profiles {
+			profiles[i] = keyed(profiles[i], creds.KeyStatus{InKeyring: true})
+		}
+		profiles[40].Key.RotateAfter = noon.Add(-time.Hour)
+		profiles[41].Key.Plaintext = "/home/a/.aws/credentials"
+		return profiles
+	}()}},
+}
+
 // TestAFullMenuFitsTheScreen has as much as possible in every part.
 func TestAFullMenuFitsTheScreen(t *testing.T) {
 	s := company()
@@ -124,6 +151,7 @@ func TestAFullMenuFitsTheScreen(t *testing.T) {
 	for i := range 5 {
 		s.Sessions = append(s.Sessions, renewable(until(named(fmt.Sprint("session-", i)), time.Hour)))
 	}
+	s.Profiles[9] = keyed(s.Profiles[9], creds.KeyStatus{InKeyring: true})
 	for _, i := range []int{7, 8} {
 		s.Profiles[i] = sensitive(user(s.Profiles[i].Name, 20*time.Minute))
 	}

@@ -32,6 +32,10 @@ const (
 	TopicSignIn Topic = "sign_in"
 	// TopicNeeds: several of the above, as after a night asleep.
 	TopicNeeds Topic = "needs"
+	// TopicPlaintext: long-term keys lie in plaintext.
+	TopicPlaintext Topic = "plaintext"
+	// TopicRotation: long-term keys are old.
+	TopicRotation Topic = "rotation"
 	// TopicVisit: the session of a console ends soon.
 	TopicVisit Topic = "visit"
 	// TopicOpened: a console was opened, with a remark.
@@ -92,6 +96,10 @@ func (t Topic) instead() string {
 		what = lang.T("Decide")
 	case TopicVisit:
 		what = lang.T("Open the console again")
+	case TopicPlaintext:
+		return lang.T("Move them into the keyring with: daypass import")
+	case TopicRotation:
+		return lang.T("Replace it with: daypass rotate NAME")
 	default:
 	}
 	return lang.Sprintf("%s from the menu of daypass's tray icon.", what)
@@ -120,7 +128,7 @@ func (n Notice) Click(wanted map[Command]bool) []Command {
 
 // Quiet reports whether a person may miss the notice: the desktop's list does not keep
 // it.
-func (n Notice) Quiet() bool { return n.Topic == TopicDone }
+func (n Notice) Quiet() bool { return n.Topic == TopicDone || n.Topic == TopicRotation }
 
 // reason returns why credentials were not renewed, or "".
 func reason(p creds.Status) string {
@@ -199,7 +207,7 @@ func Merge(notices []Notice) []Notice {
 		return some
 	}
 	groups := [][]Notice{about(TopicFailed), about(TopicStranger), about(TopicOver, TopicExpired, TopicEnding, TopicSignIn)}
-	for _, topic := range []Topic{TopicVisit, TopicOpened, TopicDone} {
+	for _, topic := range []Topic{TopicVisit, TopicPlaintext, TopicRotation, TopicOpened, TopicDone} {
 		groups = append(groups, about(topic))
 	}
 	var merged []Notice
@@ -256,6 +264,10 @@ func mergedTitle(topic Topic, n int) string {
 		return lang.Sprintf("%s have ended or end soon", lang.Count(n, "%d session", "%d sessions"))
 	case TopicVisit:
 		return lang.Sprintf("%s end soon", lang.Count(n, "%d console", "%d consoles"))
+	case TopicPlaintext:
+		return lang.T("Long-term keys lie in plaintext")
+	case TopicRotation:
+		return lang.T("Long-term keys are old")
 	case TopicOpened:
 		return lang.Sprintf("%s were opened", lang.Count(n, "%d console", "%d consoles"))
 	case TopicDone:

@@ -13,7 +13,14 @@ type Seen struct {
 	sessions map[string]sessionReports
 	signIns  map[string]signInEnd
 	visits   map[string]bool // whether the end of a visit was announced
-	unshown  int             // the Times of the last window that could not be shown
+	// plaintext are the access key IDs that were announced, and announce those that the agent
+	// has not been given yet.
+	plaintext, announce []string
+	// reminded is when the last reminder of old keys was, and remind are the IDs of its keys
+	// until the agent has been given them.
+	reminded time.Time
+	remind   []string
+	unshown  int // the Times of the last window that could not be shown
 }
 
 // Notices returns the notices that are due at the time now. Nothing that the first
@@ -27,6 +34,8 @@ func (seen *Seen) Notices(s creds.Snapshot, now time.Time) []Notice {
 	if s.DoNotDisturb {
 		return windows
 	}
+	notices = append(notices, seen.plaintextNotices(s)...)
+	notices = append(notices, seen.rotationNotices(s, now)...)
 	return append(notices, windows...)
 }
 
@@ -39,6 +48,12 @@ func (seen *Seen) Wanted(s creds.Snapshot, now time.Time) map[Command]bool {
 		}
 	}
 	for _, p := range shown(s) {
+		if p.Key != nil && p.Key.Plaintext != "" {
+			wanted[Command{Verb: VerbImportKeys}] = true
+		}
+		if isOld(p, now) {
+			wanted[rotateCommand(p.Name)] = true
+		}
 		if seen.ends[p.Name].offered {
 			for _, c := range endCommands(p, now) {
 				wanted[c] = true

@@ -34,6 +34,9 @@ func Next(s creds.Snapshot, now time.Time) time.Time {
 	}
 	for _, p := range shown(s) {
 		at(p.Next(now))
+		if p.Key != nil {
+			at(p.Key.RotateAfter)
+		}
 		if !p.SignInEnds.IsZero() {
 			at(p.SignInEnds.Add(-signInLead))
 			at(p.SignInEnds)

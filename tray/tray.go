@@ -54,6 +54,8 @@ type Actions struct {
 	Reopen func(ctx context.Context, visit string) error
 	// Window brings up the window of all profiles. It returns at once.
 	Window func()
+	// Add brings up the window that makes a profile. It returns at once.
+	Add func()
 	// Settings brings up the window of the settings. It returns at once.
 	Settings func()
 	// Activated is called before the command of a click on a notice runs, with the
@@ -67,6 +69,18 @@ type Actions struct {
 	// HostChanged is called when that changes, with whether something shows the
 	// icon now.
 	HostChanged func(there bool)
+	// Rotate brings up the window of a profile's long-term key, with what a rotation would
+	// do. It returns at once.
+	Rotate func(profile string)
+	// Reminded notes the access key IDs of old keys that a notice was made about: there is
+	// one a day at most. It runs in a goroutine of its own.
+	Reminded func(ctx context.Context, accessKeyIDs []string)
+	// ImportKeys brings up the window that brings long-term keys in plaintext into the
+	// keyring. It returns at once.
+	ImportKeys func()
+	// Announced notes the access key IDs of keys in plaintext that a notice was made about:
+	// there is one for each key, for all time. It runs in a goroutine of its own.
+	Announced func(ctx context.Context, accessKeyIDs []string)
 	// Import brings up the window that imports the accounts and roles of a
 	// session. It returns at once.
 	Import func(session string)
@@ -228,6 +242,7 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 		case updates <- news:
 			if t.wantedChanged = false; t.due {
 				t.pending, t.due = nil, false
+				t.noteAnnounced(ctx)
 			}
 		case s, ok := <-fresh:
 			if !ok {
@@ -263,6 +278,21 @@ func (t *tray) loop(ctx context.Context, snapshots <-chan creds.Snapshot) {
 		if len(t.pending) > 0 && settled == nil && !t.due {
 			settled = time.After(settle)
 		}
+	}
+}
+
+// noteAnnounced has the agent remember the keys in plaintext that the desktop was given a
+// notice of.
+func (t *tray) noteAnnounced(ctx context.Context) {
+	if ids := t.seen.Announced(); len(ids) > 0 {
+		t.work.Go(func() {
+			safely.Run(t.log, "the note of a notice", func() { t.actions.Announced(ctx, ids) })
+		})
+	}
+	if ids := t.seen.Reminded(); len(ids) > 0 {
+		t.work.Go(func() {
+			safely.Run(t.log, "the note of a notice", func() { t.actions.Reminded(ctx, ids) })
+		})
 	}
 }
 

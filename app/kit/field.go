@@ -17,6 +17,8 @@ type TextField struct {
 	// that the Escape key still works.
 	Locked bool
 	Key    func(*fyne.KeyEvent)
+	// Paste, unless nil, takes a text that is pasted, or reports that the field is to.
+	Paste func(text string) (taken bool)
 }
 
 // NewTextField makes a field of one line.
@@ -95,7 +97,11 @@ func (t *TextField) TypedRune(r rune) {
 
 // TypedShortcut pastes and selects.
 func (t *TextField) TypedShortcut(s fyne.Shortcut) {
-	if !t.Locked {
+	paste, pastes := s.(*fyne.ShortcutPaste)
+	switch {
+	case t.Locked:
+	case pastes && t.Paste != nil && t.Paste(paste.Clipboard.Content()):
+	default:
 		t.Entry.TypedShortcut(s)
 	}
 }

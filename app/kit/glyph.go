@@ -42,6 +42,7 @@ const (
 	GlyphWeb     Glyph = `<circle cx="12" cy="12" r="9" fill="none" stroke="INK" stroke-width="2"/><path d="M3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18" fill="none" stroke="INK" stroke-width="1.6"/>`
 	GlyphNext    Glyph = `<path d="M12 3v18m-4.600-5.500L12 21l4.600-5.500" fill="none" stroke="INK" stroke-width="1.850"/>`
 	GlyphChain   Glyph = `<rect x="8" y="2" width="8" height="5" rx="1" fill="none" stroke="INK" stroke-width="2"/><rect x="8" y="17" width="8" height="5" rx="1" fill="none" stroke="INK" stroke-width="2"/><path d="M12 7v9m-3-3l3 3 3-3" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
+	GlyphRemove  Glyph = `<path d="M4 6.5h16M9.500 6V3.500h5V6M6 6.500l1 14h10l1-14M10 10.500v6m4-6v6" fill="none" stroke="INK" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`
 	GlyphGear    Glyph = `<circle cx="12" cy="12" r="3.2" fill="none" stroke="INK" stroke-width="2"/><path d="M12 2.5v4m0 11v4M2.5 12h4m11 0h4M5.3 5.3l2.8 2.8m7.8 7.8l2.8 2.8M18.7 5.3l-2.8 2.8m-7.8 7.8l-2.8 2.8" fill="none" stroke="INK" stroke-width="2.2" stroke-linecap="round"/>`
 )
 

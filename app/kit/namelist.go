@@ -8,7 +8,11 @@ import (
 )
 
 // Named is an entry of a list: a name with a description below it.
-type Named struct{ Name, About string }
+type Named struct {
+	Name, About string
+	// Off entries are grey.
+	Off bool
+}
 
 // NameList is a list of names of which one is chosen.
 type NameList struct {
@@ -67,6 +71,11 @@ func newNameRow() *nameRow {
 
 func (r *nameRow) set(n Named, chosen bool) {
 	r.name.Set(n.Name, "")
+	ink := theme.ColorNameForeground
+	if n.Off {
+		ink = theme.ColorNameDisabled
+	}
+	r.name.Tint(ink)
 	alone := r.about.Text == ""
 	r.about.Set(n.About, "")
 	if r.chosen != chosen || alone != (n.About == "") {

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	if os.Getenv("DAYPASS_TEST_KILLED") != "" {
+		return m.Run() // a tracer, which needs no programs
+	}
 	var err error
 	if programs, err = os.MkdirTemp("", "dp"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

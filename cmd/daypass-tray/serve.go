@@ -137,12 +137,14 @@ func configure(ctx context.Context, folders core.Folders, o options, shown *wind
 	manager, files, err := newManager(core.Config{
 		Settings: chosen.Current,
 		Choose:   choiceIn(chosen),
+		Names:    agent.Names{Settings: chosen, Bookmarks: config.Consoles.Bookmarks, Visits: config.Consoles.Visits},
 		StateDir: folders.State,
 		Tokens:   config.Tokens,
 		Logins:   config.Logins,
 		Roles:    sso.NewRoleCache(filepath.Join(home, ".aws", "cli", "cache"), log), // as above
 		AWS:      aws,
 		User:     config.Broker,
+		Around:   surroundings(folders, o),
 		Log:      log,
 	})
 	if err != nil {
@@ -197,6 +199,7 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 		},
 		Reopen:      func(ctx context.Context, visit string) error { return a.Reopen(ctx, visit, by) },
 		Window:      func() { shown.show(ctx, agentapi.WindowStatus, "") },
+		Add:         func() { shown.show(ctx, agentapi.WindowAdd, "") },
 		Settings:    func() { shown.show(ctx, agentapi.WindowSettings, "") },
 		Activated:   shown.focus.note,
 		HostChanged: func(there bool) { a.NoteNoIcon(!there) },
@@ -207,8 +210,12 @@ func actions(ctx context.Context, a *agent.Agent, config agent.Config, shown *wi
 				shown.show(ctx, agentapi.WindowStatus, "", "--no-icon")
 			}
 		},
-		Import:  func(session string) { shown.show(ctx, agentapi.WindowImport, session) },
-		Migrate: func(startURL string) { shown.show(ctx, agentapi.WindowMigrate, startURL) },
+		Rotate:     func(profile string) { shown.show(ctx, agentapi.WindowRotate, profile) },
+		Reminded:   a.Reminded,
+		ImportKeys: func() { shown.show(ctx, agentapi.WindowImportKeys, "") },
+		Announced:  a.Announced,
+		Import:     func(session string) { shown.show(ctx, agentapi.WindowImport, session) },
+		Migrate:    func(startURL string) { shown.show(ctx, agentapi.WindowMigrate, startURL) },
 	}
 }
 
@@ -220,20 +227,37 @@ func newManager(c core.Config) (*core.Manager, awsfile.Paths, error) {
 		return nil, files, err
 	}
 	c.Files = files
+	home, _ := os.UserHomeDir() // without one there is nothing of aws-vault's
 	c.Vault = vault.New(vault.Config{
-		Backend:        cmp.Or(os.Getenv("DAYPASS_KEYRING_BACKEND"), c.Settings().KeyringBackend),
+		Backend:        cmp.Or(os.Getenv(backendVariable), c.Settings().KeyringBackend),
+		Variable:       chosenBy(backendVariable),
 		Dir:            c.StateDir,
 		PassphraseFile: os.Getenv("DAYPASS_KEYRING_PASSPHRASE_FILE"),
 		User:           c.User,
+		Home:           home,
 		Log:            c.Log,
 	})
 	return core.NewManager(c), files, nil
 }
 
-// choiceIn writes one of a profile's settings.
+const backendVariable = "DAYPASS_KEYRING_BACKEND"
+
+// chosenBy returns the name of a variable that is set, otherwise "".
+func chosenBy(variable string) string {
+	if os.Getenv(variable) == "" {
+		return ""
+	}
+	return variable
+}
+
+// choiceIn writes one of a profile's settings, or for the profile "" one of all.
 func choiceIn(s *settings.Store) func(ctx context.Context, profile, setting string, value any) error {
 	return func(ctx context.Context, profile, setting string, value any) error {
-		return s.Change(ctx, []creds.SettingChange{{Key: schema.ProfileKey(profile, setting), Value: value}})
+		key := setting
+		if profile != "" {
+			key = schema.ProfileKey(profile, setting)
+		}
+		return s.Change(ctx, []creds.SettingChange{{Key: key, Value: value}})
 	}
 }
 

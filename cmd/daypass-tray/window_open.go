@@ -27,8 +27,12 @@ type windows struct {
 // closes when ctx ends.
 func (w *windows) show(ctx context.Context, window agentapi.Window, arg string, flags ...string) *agent.Opening {
 	key := string(window)
-	if window == agentapi.WindowImport || window == agentapi.WindowMigrate {
+	switch window {
+	case agentapi.WindowImport, agentapi.WindowMigrate:
 		key += " " + arg // each session has its own
+	case agentapi.WindowKey, agentapi.WindowRotate:
+		key = string(agentapi.WindowKey) + " " + arg // and so has each profile
+	default:
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -77,6 +77,14 @@ func command() *cobra.Command {
 			func(ctx context.Context, profile string) error { return app.Add(ctx, connectOrStart, profile) }),
 		window("add-console [PROFILE]", lang.T("Make a profile that signs in to AWS's console"), cobra.MaximumNArgs(1),
 			func(ctx context.Context, profile string) error { return app.AddConsole(ctx, connectOrStart, profile) }),
+		window("import", lang.T("Bring long-term keys in plaintext into the keyring"), cobra.NoArgs,
+			func(ctx context.Context, _ string) error { return app.ImportKeys(ctx, connectOrStart) }),
+		window("key PROFILE", lang.T("Show a profile's long-term key, and what can be done with it"), cobra.ExactArgs(1),
+			func(ctx context.Context, profile string) error { return app.Key(ctx, connectOrStart, profile, false) }),
+		window("rotate PROFILE", lang.T("Show what a rotation of a profile's long-term key would do"), cobra.ExactArgs(1),
+			func(ctx context.Context, profile string) error { return app.Key(ctx, connectOrStart, profile, true) }),
+		window("health", lang.T("Look at everything that daypass depends on"), cobra.NoArgs,
+			func(ctx context.Context, _ string) error { return app.Health(ctx, connectOrStart) }),
 		window("copy", lang.T("Put what is read from standard input into the clipboard for a minute"), cobra.NoArgs, copyInput),
 	)
 	return root

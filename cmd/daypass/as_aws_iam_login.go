@@ -18,9 +18,11 @@ func newAsAWSIAMLogin(c *cli) *cobra.Command {
 		Short: lang.T("Get a session from the key in [NAME] into [NAME-sts]"),
 		Long: lang.T(`Get a session from the long-term key of a profile, with an MFA code, and write it to
 [NAME-sts], which roles have as their source_profile. "init" writes the user's name and
-MFA device beside the key.
+MFA device beside the key. "rotate" replaces the key: the new one goes to the keyring
+alone, and the old one is inactive for some days before it is deleted.
 
-In daypass's words it is "daypass login NAME", and "daypass init NAME".`),
+In daypass's words it is "daypass login NAME", "daypass init NAME", and "daypass rotate
+NAME".`),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 && (args[1] == "init" || args[1] == "rotate") {
 				args = args[:1]
@@ -48,7 +50,7 @@ In daypass's words it is "daypass login NAME", and "daypass init NAME".`),
 				}
 				return logInAsAWSIAMLogin(c, cmd, args[0], digits)
 			case args[1] == "rotate":
-				return errNoRotation
+				return rotateKey(c, cmd, args[0], rotateFlags{yes: true})
 			}
 			return initialise(c, cmd, args[0])
 		},

@@ -36,7 +36,7 @@ effect: daypass's settings choose the keyring, and it asks in the terminal or in
 	}
 	for _, sub := range []*cobra.Command{
 		newVaultAdd(c), newVaultClear(c), newVaultExec(c), newVaultExport(c), newVaultList(c), newVaultLogin(c),
-		newVaultRemove(c), newVaultRotate(),
+		newVaultRemove(c), newVaultRotate(c),
 	} {
 		run := sub.RunE
 		sub.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,29 +56,41 @@ effect: daypass's settings choose the keyring, and it asks in the terminal or in
 var vaultIgnored = []string{"backend", "prompt", "keychain", "pass-dir", "pass-cmd", "pass-prefix", "file-dir"}
 
 func newVaultRemove(c *cli) *cobra.Command {
-	var sessions bool
+	var sessions, force bool
 	cmd := &cobra.Command{
-		Use:   "remove NAME",
-		Short: lang.T("Refused without --sessions-only, which ends a profile's session"),
-		Args:  oneProfile, ValidArgsFunction: once(completeProfile),
+		Use:     "remove NAME",
+		Aliases: []string{"rm"},
+		Short:   lang.T("Remove a profile with its key, or end its session"),
+		Long: lang.T(`Remove a profile with its key and all that daypass has of it, after a question; or with
+--sessions-only end its session alone.
+
+In daypass's words it is "daypass remove NAME", and "daypass logout NAME".`),
+		Args: oneProfile, ValidArgsFunction: once(completeProfile),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if sessions {
 				return logOut(c, cmd, creds.LogoutRequest{Profile: args[0]})
 			}
-			return errNoRemoval
+			return c.remove(cmd, args, removeOptions{yes: force, yesFlag: "--force"})
 		},
 	}
-	cmd.Flags().BoolVar(&sessions, "sessions-only", false, lang.T("end the profile's session, and keep its key"))
+	cmd.Flags().BoolVarP(&sessions, "sessions-only", "s", false, lang.T("end the profile's session, and keep its key"))
+	cmd.Flags().BoolVarP(&force, "force", "f", false, lang.T("remove without asking"))
 	return cmd
 }
 
-func newVaultRotate() *cobra.Command {
-	return &cobra.Command{
+func newVaultRotate(c *cli) *cobra.Command {
+	var noSession bool
+	cmd := &cobra.Command{
 		Use:   "rotate NAME",
-		Short: lang.T("Refused: keys are replaced in the IAM console"),
+		Short: lang.T("Replace a profile's long-term key by a new one"),
 		Args:  oneProfile, ValidArgsFunction: once(completeProfile),
-		RunE: func(*cobra.Command, []string) error { return errNoRotation },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return rotateKey(c, cmd, args[0], rotateFlags{yes: true})
+		},
 	}
+	// An MFA session is used where the key alone may not, and nowhere else.
+	cmd.Flags().BoolVarP(&noSession, "no-session", "n", false, lang.T("accepted: a session is used only where a policy demands MFA"))
+	return cmd
 }
 
 // vaultFlags are the flags of several commands of aws-vault.

@@ -233,12 +233,17 @@ func TestTheReferenceHasEveryKeyOfTheJSON(t *testing.T) {
 		"`daypass list --json`, `daypass status --json`": recordKeys(t),
 		"`daypass now --json`":                           keys[nowRecord](),
 		"`daypass explain --json`":                       keys[linkRecord](),
+		"`daypass remove --json`":                        keys[removalRecord](),
+		"`daypass rename --json`":                        keys[renameRecord](),
 		"`daypass sso list --json`":                      keys[sessionRecord](),
 		"`daypass sso accounts --json`":                  keys[pairRecord](),
 		"`daypass bookmarks --json`":                     keys[bookmarkRecord](),
+		"`daypass keyring --json`":                       keys[creds.KeyringReply](),
+		"`daypass import --json`":                        keys[importRecord](),
 		"`daypass visits --json`":                        keys[visitRecord](),
 		"`daypass browsers --json`":                      keys[creds.ConsolePlace](),
 		"`daypass settings --json`":                      keys[creds.SettingsReply](),
+		"`daypass doctor --json`":                        keys[creds.Finding](),
 	}
 	got := map[string][]string{}
 	for section := range strings.SplitSeq(documents(t)["REFERENCE.md"], "\n#### ") {

@@ -42,6 +42,11 @@ type bareError struct{ error }
 
 func (e bareError) Unwrap() error { return e.error }
 
+// saidError is reported by its exit status alone: the command's output says it.
+type saidError struct{ error }
+
+func (e saidError) Unwrap() error { return e.error }
+
 // about is an error together with the profile or SSO session that it concerns.
 type about struct {
 	error
@@ -61,6 +66,9 @@ func (c *cli) report(ctx context.Context, err error) int {
 	}
 	if errors.Is(err, errInterrupted) || ctx.Err() != nil {
 		return exitInterrupted
+	}
+	if _, ok := errors.AsType[saidError](err); ok {
+		return c.statusOf(err)
 	}
 	_, _ = lang.Fprintf(c.stderr, "daypass: %s\n", printable(err.Error()))
 	if bad, ok := errors.AsType[*usageError](err); ok {

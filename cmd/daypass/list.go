@@ -39,6 +39,9 @@ func newList(c *cli) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if table.Plaintext > 0 {
+				fmt.Fprintln(c.stderr, plaintextLine(table.Plaintext))
+			}
 			return writeProblems(c.stderr, append(table.Problems, fewest(table.Flaws)...))
 		},
 	}

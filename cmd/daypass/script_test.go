@@ -94,6 +94,13 @@ func TestScripts(t *testing.T) {
 				s := ts.Value(worldKey{}).(*world).sample
 				s.Alice.Deactivate(s.AliceKey.ID)
 			},
+			// unused checks that AWS takes a key no more.
+			"unused": func(ts *testscript.TestScript, _ bool, args []string) {
+				id, _, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+				if ids, active := ts.Value(worldKey{}).(*world).sample.CI.Keys(); active[id] {
+					ts.Fatalf("%s is active, of %v", id, ids)
+				}
+			},
 			// wide writes a file anew in UTF-16, as PowerShell does.
 			"wide": func(ts *testscript.TestScript, _ bool, args []string) {
 				out := []byte{0xff, 0xfe}

@@ -126,7 +126,7 @@ func writeStatus(out io.Writer, snapshot creds.Snapshot, now time.Time, l look, 
 func writeCard(out io.Writer, s creds.Status, now time.Time, l look) error {
 	w := bufio.NewWriter(out)
 	_, _ = fmt.Fprintf(w, "%s: %s\n", printable(s.Name), l.paint(s.State(now), describe(s, now)))
-	writeIndented(w, append(remarks(s), agentapi.Sentences(s.Flaws)...), l.width)
+	writeIndented(w, append(append(remarks(s), keyRemarks(s, now)...), agentapi.Sentences(s.Flaws)...), l.width)
 	for _, row := range cardFacts(s, now) {
 		if row.value != "" {
 			_, _ = fmt.Fprintf(w, "  %-11s  %s\n", row.key, printable(row.value))
@@ -161,6 +161,10 @@ func cardFacts(s creds.Status, now time.Time) []fact {
 		{lang.T("identity"), s.LoginSession},
 		{lang.T("sign-in"), signInLasts(s, now)},
 		{lang.T("region"), s.Region},
+		{lang.T("key"), keyFact(s, now)},
+		{lang.T("old key"), oldKeyFact(s)},
+		{lang.T("plaintext"), plaintextFact(s)},
+		{lang.T("key news"), keyNews(s)},
 		{lang.T("sensitive"), sensitive},
 		{lang.T("use it with"), written},
 		{lang.T("last used"), used},

@@ -18,11 +18,11 @@ type group struct {
 
 // groups has every command, in the order in which the help shows them.
 var groups = []group{
-	{"Profiles and credentials:", []string{"list", "status", "explain", "login", "logout", "exec", "export", "credential-process", "role", "add", "init", "as"}},
+	{"Profiles and credentials:", []string{"list", "status", "explain", "login", "logout", "exec", "export", "credential-process", "role", "add", "import", "rotate", "key", "policy", "rename", "remove", "init", "as"}},
 	{"The shell:", []string{"switch", "mfa", "now", "unset", "shell-init", "completion"}},
 	{"IAM Identity Center:", []string{"sso"}},
 	{"The AWS console:", []string{"console", "bookmarks", "visits", "browsers"}},
-	{"daypass itself:", []string{"show", "settings", "stop", "version", "help"}},
+	{"daypass itself:", []string{"show", "doctor", "keyring", "settings", "stop", "version", "help"}},
 }
 
 // usageOf writes how a command is called, as cobra does it and in the person's

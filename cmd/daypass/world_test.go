@@ -120,7 +120,10 @@ func openWorld(
 	if err != nil {
 		return nil, nil, err
 	}
+	bookmarks := console.NewBookmarks(filepath.Join(dir, "bookmarks.toml"), "")
+	visits := console.NewVisits(filepath.Join(dir, "visits.json"), log)
 	manager := core.NewManager(core.Config{
+		Names:    agent.Names{Settings: chosen, Bookmarks: bookmarks, Visits: visits},
 		Files:    paths,
 		Settings: chosen.Current,
 		Choose: func(ctx context.Context, profile, setting string, value any) error {
@@ -138,8 +141,8 @@ func openWorld(
 		Seat: seat, Manager: manager, Broker: w.broker, Version: "test", Headless: window == nil,
 		Files: agentapi.Files{Config: paths.Config, Credentials: paths.Credentials, LoginCache: logins.Dir()}, Tokens: tokens, Logins: logins, Log: log, Settings: chosen,
 		Consoles: agent.Consoles{
-			Bookmarks: console.NewBookmarks(filepath.Join(dir, "bookmarks.toml"), ""),
-			Visits:    console.NewVisits(filepath.Join(dir, "visits.json"), log),
+			Bookmarks: bookmarks,
+			Visits:    visits,
 			Browsers:  func(context.Context) []browsers.Browser { return nil },
 			Open:      w.open,
 		},

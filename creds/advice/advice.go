@@ -49,6 +49,11 @@ var steps = map[creds.Code]step{
 	creds.CodeKeyExists: {
 		terminal: "To put the new key in its place: daypass add NAME --replace",
 	},
+	creds.CodeBusy: {
+		terminal: "Try again when that is over.",
+		window:   "Try again when that is over.",
+	},
+	creds.CodeKeyChoice: {},
 	creds.CodeKeyInvalid: {
 		terminal: "If the region is right, make a new access key in the IAM console, and store it with:\n  daypass add NAME --replace",
 		window:   "If its region is right, make a new access key in the IAM console, and add it in daypass’s window.",

@@ -77,6 +77,7 @@ type Agent struct {
 	consoles  *consoles
 	choices   *choices
 	display   *display
+	custody   *custody
 	lists     *lists
 	feed      *core.Feed[creds.Snapshot]
 	idle      *idle
@@ -99,6 +100,7 @@ func New(cfg Config) *Agent {
 		cfg: cfg, feed: core.NewFeed(creds.Snapshot{}),
 		questions: &questions{waits: w, log: cfg.Log},
 		sessions:  &sessions{w},
+		custody:   &custody{waits: w, used: used},
 		lists:     &lists{manager: cfg.Manager},
 		consoles:  newConsoles(cfg, w, used),
 		choices:   &choices{settings: cfg.Settings, login: cfg.Login, manager: cfg.Manager, log: cfg.Log},

@@ -53,10 +53,15 @@ func (d *display) showAgent(ctx context.Context) error {
 
 func (d *display) showWindow(ctx context.Context, _ call, in agentapi.ShowRequest) (agentapi.Nothing, error) {
 	switch in.Window {
-	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd, agentapi.WindowAddConsole:
+	case agentapi.WindowStatus, agentapi.WindowSettings, agentapi.WindowBookmarks, agentapi.WindowAdd, agentapi.WindowAddConsole,
+		agentapi.WindowImportKeys, agentapi.WindowHealth:
 	case agentapi.WindowImport, agentapi.WindowMigrate:
 		if in.Arg == "" {
 			return done(badRequest("the window %q is about a session, and none is named", string(in.Window)))
+		}
+	case agentapi.WindowKey, agentapi.WindowRotate:
+		if in.Arg == "" {
+			return done(badRequest("the window %q is about a profile, and none is named", string(in.Window)))
 		}
 	default:
 		return done(badRequest("there is no window %q", string(in.Window)))

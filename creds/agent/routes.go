@@ -113,7 +113,7 @@ func done(err error) (agentapi.Nothing, error) { return agentapi.Nothing{}, err 
 func (a *Agent) mux() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range slices.Concat(
-		a.table(), a.profiles.routes(), a.questions.routes(), a.sessions.routes(), a.consoles.routes(), a.choices.routes(), a.display.routes(),
+		a.table(), a.profiles.routes(), a.questions.routes(), a.sessions.routes(), a.consoles.routes(), a.choices.routes(), a.display.routes(), a.custody.routes(),
 	) {
 		mux.Handle(r.method+" "+r.path, a.handler(r))
 	}

@@ -60,8 +60,7 @@ type Seat struct {
 // keeps a second agent from starting and writing the same files. So the state has a lock
 // too, and whoever finds that held waits for its agent to open the socket anew.
 func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, error) {
-	sum := sha256.Sum256([]byte(dir))
-	lock := newLock(filepath.Join(state, fmt.Sprintf("agent-%x.lock", sum[:6])))
+	lock := newLock(stateLock(dir, state))
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return Claim(ctx, dir, who) // a home that cannot be written to has no state
 	}
@@ -93,6 +92,30 @@ func ClaimFor(ctx context.Context, dir, state string, who Newcomer) (*Seat, erro
 	}
 	seat.state = lock
 	return seat, nil
+}
+
+// stateLock is the path of the lock in the state folder of the agent whose socket is in dir.
+func stateLock(dir, state string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Join(state, fmt.Sprintf("agent-%x.lock", sum[:6]))
+}
+
+// OtherAgents reports whether agents with other socket folders than dir use the same state
+// folder now.
+func OtherAgents(dir, state string) (bool, error) {
+	locks, err := filepath.Glob(filepath.Join(state, "agent-*.lock"))
+	for _, path := range locks {
+		if path == stateLock(dir, state) {
+			continue
+		}
+		lock := newLock(path)
+		got, err := lock.TryLock()
+		_ = lock.Close() // the system frees it with the handle
+		if err != nil || !got {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 func newLock(path string) *flock.Flock { return flock.New(path, flock.SetPermissions(0o600)) }

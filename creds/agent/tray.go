@@ -51,3 +51,17 @@ func (a *Agent) Console(ctx context.Context, in creds.ConsoleRequest, by creds.R
 func (a *Agent) Reopen(ctx context.Context, visit string, by creds.Requester) error {
 	return a.consoles.reopen(ctx, visit, by)
 }
+
+// Announced notes that a notice of keys in plaintext was shown.
+func (a *Agent) Announced(ctx context.Context, accessKeyIDs []string) {
+	if err := a.cfg.Manager.Custody().Announced(ctx, accessKeyIDs); err != nil {
+		a.cfg.Log.Warn("the notice of keys in plaintext will be shown once more", "err", err)
+	}
+}
+
+// Reminded notes that a notice of old keys was shown.
+func (a *Agent) Reminded(ctx context.Context, accessKeyIDs []string) {
+	if err := a.cfg.Manager.Custody().Reminded(ctx, accessKeyIDs); err != nil {
+		a.cfg.Log.Warn("the notice of old keys may be shown once more", "err", err)
+	}
+}

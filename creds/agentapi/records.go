@@ -60,7 +60,25 @@ func appendRecord(to []byte, s creds.Status, now time.Time) []byte {
 	to = appendOrNull(append(to, ",\n    \"error\": "...), failed.Message)
 	to = appendOrNull(append(to, ",\n    \"error_code\": "...), string(failed.Code))
 	to = appendOrNull(append(to, ",\n    \"note\": "...), s.Note)
+	key, old := keyOf(s)
+	to = appendOrNull(append(to, ",\n    \"key_id\": "...), key.ID)
+	to = appendInstant(append(to, ",\n    \"key_created\": "...), key.Created)
+	to = appendInstant(append(to, ",\n    \"rotate_after\": "...), key.RotateAfter)
+	to = appendOrNull(append(to, ",\n    \"old_key_id\": "...), old.ID)
+	to = appendInstant(append(to, ",\n    \"old_key_deleted_after\": "...), old.DeletedAfter)
+	to = appendOrNull(append(to, ",\n    \"key_news\": "...), key.News)
 	return appendTexts(append(to, ",\n    \"flaws\": "...), Sentences(s.Flaws))
+}
+
+// keyOf returns what is known of a profile's long-term key, and of the one that it replaced.
+func keyOf(s creds.Status) (key creds.KeyStatus, old creds.OldKey) {
+	if s.Key != nil {
+		key = *s.Key
+	}
+	if key.Old != nil {
+		old = *key.Old
+	}
+	return key, old
 }
 
 func appendOrNull(to []byte, text string) []byte {
@@ -115,6 +133,8 @@ type Table struct {
 	// Flaws are those of the profiles, each once.
 	Flaws    []creds.Error `json:"flaws,omitempty"`
 	Problems []creds.Error `json:"problems,omitempty"`
+	// Plaintext is how many profiles have long-term keys in plaintext.
+	Plaintext int `json:"plaintext,omitempty"`
 }
 
 // Line is one profile of a [Table].
@@ -138,6 +158,9 @@ func TableOf(s creds.Snapshot) Table {
 		}
 		if p.Err != nil {
 			l.Code = p.Err.Code
+		}
+		if p.Key != nil && p.Key.Plaintext != "" {
+			t.Plaintext++
 		}
 		t.Profiles[i] = l
 	}

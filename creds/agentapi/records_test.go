@@ -35,6 +35,12 @@ type record struct {
 	Error         *string     `json:"error"`
 	ErrorCode     *string     `json:"error_code"`
 	Note          *string     `json:"note"`
+	KeyID         *string     `json:"key_id"`
+	KeyCreated    *string     `json:"key_created"`
+	RotateAfter   *string     `json:"rotate_after"`
+	OldKeyID      *string     `json:"old_key_id"`
+	OldKeyDeleted *string     `json:"old_key_deleted_after"`
+	KeyNews       *string     `json:"key_news"`
 	Flaws         []string    `json:"flaws"`
 }
 
@@ -58,6 +64,12 @@ func newRecord(s creds.Status, now time.Time) record {
 		MFASerial: orNull(s.MFASerial), SSOSession: orNull(s.Session), SSOPerson: orNull(s.Person), SSORoleName: orNull(s.RoleName), LoginSession: orNull(s.LoginSession), SignInEnds: instant(s.SignInEnds), Region: orNull(s.Region), WrittenAs: orNull(s.WrittenAs),
 		LastUsed: instant(s.LastUsed), Favourite: s.Favourite, Sensitive: s.Sensitive, Note: orNull(s.Note),
 		Flaws: Sentences(s.Flaws),
+	}
+	if k := s.Key; k != nil {
+		r.KeyID, r.KeyCreated, r.RotateAfter, r.KeyNews = orNull(k.ID), instant(k.Created), instant(k.RotateAfter), orNull(k.News)
+		if k.Old != nil {
+			r.OldKeyID, r.OldKeyDeleted = orNull(k.Old.ID), instant(k.Old.DeletedAfter)
+		}
 	}
 	if s.Err != nil {
 		r.Error, r.ErrorCode = orNull(s.Err.Message), orNull(string(s.Err.Code))
@@ -100,6 +112,10 @@ func TestRecordsAreWrittenAsEncodingJSONWould(t *testing.T) {
 			Err: &creds.Error{Code: creds.CodeDenied, Message: "no"}, Note: "note", AccountID: "1", AccountName: "n", Region: "r",
 			RoleARN: "arn", SourceProfile: "s", MFASerial: "m", WrittenAs: "w", Session: "i", Person: "p", RoleName: "o",
 			LastUsed: noon.Add(time.Nanosecond), Sensitive: true,
+			Key: &creds.KeyStatus{
+				ID: "AKIAEXAMPLE", Created: noon, RotateAfter: noon.Add(time.Hour), News: "a rotation was <cut> off",
+				Old: &creds.OldKey{ID: "AKIAOTHER", DeletedAfter: noon.Add(2 * time.Hour)},
+			},
 		},
 	}
 	for n := range len(all) + 1 {

@@ -16,10 +16,17 @@ const (
 	WindowSettings  Window = "settings"
 	WindowBookmarks Window = "bookmarks"
 	WindowAdd       Window = "add"
+	WindowHealth    Window = "health"
 	// WindowAddConsole is that of [WindowAdd], which begins with a sign-in to the console.
 	WindowAddConsole Window = "add-console"
 	WindowImport     Window = "sso-import"
 	WindowMigrate    Window = "sso-migrate"
+	// WindowImportKeys brings long-term keys in plaintext into the keyring.
+	WindowImportKeys Window = "import"
+	// WindowKey is about the long-term key of a profile. WindowRotate is the same window,
+	// with what a rotation would do.
+	WindowKey    Window = "key"
+	WindowRotate Window = "rotate"
 )
 
 // WindowShown is the line that daypass-ui prints when its window is on the

@@ -47,15 +47,15 @@ func (c *Client) Config() aws.Config {
 	return cfg
 }
 
-// clockTolerance is half the time that an MFA code is shown: a clock that is
+// ClockTolerance is half the time that an MFA code is shown: a clock that is
 // further off than that shows another code than AWS expects.
-const clockTolerance = 15 * time.Second
+const ClockTolerance = 15 * time.Second
 
 // Skew returns how far this machine's clock is off, zero when it is near
 // enough for MFA codes.
 func (c *Client) Skew() time.Duration {
 	off := time.Duration(c.clockOff.Load()).Round(time.Second)
-	if off.Abs() <= clockTolerance {
+	if off.Abs() <= ClockTolerance {
 		return 0
 	}
 	return off
@@ -187,8 +187,8 @@ func (c *Client) STS(p profile.Profile, region, id, secretKey, token string) (*s
 }
 
 // IAM returns a client of IAM for a profile, that signs with the given keys.
-func (c *Client) IAM(p profile.Profile, region, id, secretKey string) (*iam.Client, error) {
-	cfg, err := c.configForService(iam.ServiceID, p, region, id, secretKey, "")
+func (c *Client) IAM(p profile.Profile, region, id, secretKey, token string) (*iam.Client, error) {
+	cfg, err := c.configForService(iam.ServiceID, p, region, id, secretKey, token)
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,9 @@ func MakePortable(name string) string {
 	}, name)
 }
 
+// Title returns the header by which people find a section.
+func Title(kind Kind, sec Section) string { return headerOf(kind, sec) }
+
 // headerOf returns the header line that sec is created with.
 func headerOf(kind Kind, sec Section) string {
 	name := sec.Name

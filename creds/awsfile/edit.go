@@ -151,7 +151,7 @@ func (f *File) commit(sec Section, changes map[int]block) error {
 // create appends a section with one key, after an empty line.
 func (f *File) create(sec Section, key, value string) {
 	end := f.lineEnding(0)
-	if !f.isEmpty() {
+	if !isEmpty(f) {
 		last := len(f.blocks) - 1
 		for f.blocks[last].text == "" {
 			last--
@@ -178,7 +178,7 @@ func (f *File) create(sec Section, key, value string) {
 // isEmpty reports whether the file holds nothing, or only a byte order mark. It stops at
 // the first block with text, as measuring the whole file for each of thousands of
 // sections would take long.
-func (f *File) isEmpty() bool {
+func isEmpty(f *File) bool {
 	if len(f.blocks[0].text) > f.blocks[0].head {
 		return false
 	}

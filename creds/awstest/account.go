@@ -114,8 +114,19 @@ func (u *User) AccessKey() (id, secret string) {
 	return k.id, k.secret
 }
 
+// Secret returns the secret of one of the user's long-term keys, as whoever has made the key
+// knows it; "" if the user has no such key.
+func (u *User) Secret(id string) string {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	if k := u.keyLocked(id); k != nil {
+		return k.secret
+	}
+	return ""
+}
+
 func (u *User) newKeyLocked() *key {
-	k := &key{id: mintID("AKIA", 20), secret: mintSecret(), active: true, created: u.acct.iam.clock.now(), user: u}
+	k := &key{id: mintID("AKIA", 20), secret: mintSecret(), active: true, born: born{created: u.acct.iam.clock.now()}, user: u}
 	u.keys = append(u.keys, k)
 	u.acct.iam.keys[k.id] = k
 	return k
@@ -129,6 +140,33 @@ func (u *User) Deactivate(id string) {
 	if k := u.keyLocked(id); k != nil {
 		k.active = false
 	}
+}
+
+// Delete deletes the long-term key, as an administrator would.
+func (u *User) Delete(id string) {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	if k := u.keyLocked(id); k != nil {
+		u.deleteLocked(k)
+	}
+}
+
+func (u *User) deleteLocked(k *key) {
+	u.keys = slices.DeleteFunc(u.keys, func(other *key) bool { return other == k })
+	delete(u.acct.iam.keys, k.id)
+}
+
+// Keys returns the IDs of the user's long-term keys, oldest first, and whether each is
+// active.
+func (u *User) Keys() (ids []string, active map[string]bool) {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	active = map[string]bool{}
+	for _, k := range u.keys {
+		ids = append(ids, k.id)
+		active[k.id] = k.active
+	}
+	return ids, active
 }
 
 func (u *User) keyLocked(id string) *key {
@@ -152,6 +190,14 @@ func (u *User) Deny(actions ...string) *User {
 	u.acct.iam.mu.Lock()
 	defer u.acct.iam.mu.Unlock()
 	u.denied = append(u.denied, actions...)
+	return u
+}
+
+// Allow gives actions back that Deny has taken. It returns u.
+func (u *User) Allow(actions ...string) *User {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	u.denied = slices.DeleteFunc(u.denied, func(action string) bool { return slices.Contains(actions, action) })
 	return u
 }
 

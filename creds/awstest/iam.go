@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxAccessKeys is IAM's quota AccessKeysPerUser.
@@ -21,10 +22,21 @@ type IAM struct {
 	mu       sync.Mutex // guards all below, and all that is reached from there
 	accounts map[string]*Account
 	keys     map[string]*key // by access key id, long-term and temporary
+	delay    time.Duration
+	page     int // the most members of a list; zero for all
 }
 
 func newIAM(c *clock) *IAM {
 	return &IAM{clock: c, accounts: map[string]*Account{}, keys: map[string]*key{}}
+}
+
+// Delay has AWS refuse a key for so long after CreateAccessKey has made it, as it does until
+// all of its parts have heard of it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+func (i *IAM) Delay(d time.Duration) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.delay = d
 }
 
 func (i *IAM) service() *queryService {
@@ -36,7 +48,7 @@ func (i *IAM) service() *queryService {
 		xmlns:   "https://iam.amazonaws.com/doc/2010-05-08/",
 		actions: map[string]action{
 			"GetUser":              {user, onUser("GetUser", i.getUser)},
-			"ListMFADevices":       {user, onUser("ListMFADevices", i.listMFADevices)},
+			"ListMFADevices":       {[]string{"UserName", "Marker"}, onUser("ListMFADevices", i.listMFADevices)},
 			"ListAccessKeys":       {user, onUser("ListAccessKeys", i.listAccessKeys)},
 			"CreateAccessKey":      {user, onUser("CreateAccessKey", i.createAccessKey)},
 			"UpdateAccessKey":      {[]string{"UserName", "AccessKeyId", "Status"}, onUser("UpdateAccessKey", i.updateAccessKey)},
@@ -111,19 +123,39 @@ func (i *IAM) getUser(_ *request, u *User) (any, error) {
 	return struct{ User user }{user{u.path, u.name, u.id, u.ARN(), timestamp(u.created)}}, nil
 }
 
-func (i *IAM) listMFADevices(_ *request, u *User) (any, error) {
+func (i *IAM) listMFADevices(r *request, u *User) (any, error) {
 	type member struct{ UserName, SerialNumber, EnableDate string }
 	type list struct {
 		Members []member `xml:"member"`
 	}
-	var out list
-	for _, d := range u.devices {
-		out.Members = append(out.Members, member{u.name, d.serial, timestamp(d.enabled)})
+	all := u.devices
+	if from := r.Get("Marker"); from != "" {
+		at := slices.IndexFunc(all, func(d *Device) bool { return d.serial == from })
+		if at < 0 {
+			return nil, validation("Invalid Marker")
+		}
+		all = all[at:]
 	}
-	return struct {
+	reply := struct {
 		MFADevices  list
 		IsTruncated bool
-	}{out, false}, nil
+		Marker      string `xml:",omitempty"`
+	}{}
+	// IAM may answer with fewer than MaxItems, whose default is 100.
+	if i.page > 0 && len(all) > i.page {
+		reply.IsTruncated, reply.Marker, all = true, all[i.page].serial, all[:i.page]
+	}
+	for _, d := range all {
+		reply.MFADevices.Members = append(reply.MFADevices.Members, member{u.name, d.serial, timestamp(d.enabled)})
+	}
+	return reply, nil
+}
+
+// Page has lists end after n members, with a marker for the rest. Zero is never.
+func (i *IAM) Page(n int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.page = n
 }
 
 // accessKeyXML is AccessKeyMetadata, and with a secret AccessKey.
@@ -163,6 +195,7 @@ func (i *IAM) createAccessKey(_ *request, u *User) (any, error) {
 			fmt.Sprintf("Cannot exceed quota for AccessKeysPerUser: %d", maxAccessKeys))
 	}
 	k := u.newKeyLocked()
+	k.known = k.created.Add(i.delay)
 	out := metadataOf(k)
 	out.SecretAccessKey = k.secret
 	return struct{ AccessKey accessKeyXML }{out}, nil
@@ -193,8 +226,7 @@ func (i *IAM) deleteAccessKey(r *request, u *User) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.keys = slices.DeleteFunc(u.keys, func(other *key) bool { return other == k })
-	delete(i.keys, k.id)
+	u.deleteLocked(k)
 	return nil, nil
 }
 
@@ -233,9 +265,12 @@ func (i *IAM) getAccessKeyLastUsed(r *request) (any, error) {
 		ServiceName  string
 		Region       string
 	}
-	used := lastUsed{"", "N/A", "N/A"}
-	if !k.used.at.IsZero() {
-		used = lastUsed{timestamp(k.used.at), k.used.service, k.used.region}
+	used, recorded := lastUsed{"", "N/A", "N/A"}, k.used
+	if k == r.caller {
+		recorded = k.before
+	}
+	if !recorded.at.IsZero() {
+		used = lastUsed{timestamp(recorded.at), recorded.service, recorded.region}
 	}
 	return struct {
 		UserName          string

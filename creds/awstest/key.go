@@ -10,14 +10,14 @@ import (
 
 // key is a credential: a user's long-term key, a session from GetSessionToken (user and
 // token), one from GetFederationToken (the same and a federated name), one of the sign-in
-// service (the same and console) or a role's session (role and token). Only active and used change.
+// service (the same and console) or a role's session (role and token). Only active and the uses change.
 type key struct {
-	id      string
-	secret  string
-	active  bool
-	created time.Time
-	user    *User
-	role    *Role
+	id     string
+	secret string
+	active bool
+	born
+	user *User
+	role *Role
 
 	token   string // empty for a long-term key
 	expires time.Time
@@ -29,13 +29,35 @@ type key struct {
 	federated string // the name of the federated user
 	policy    *policy
 
-	used use
+	uses
 }
 
-// use is the last call that was signed with a key, zero if there was no call.
+// born is when a key was made.
+type born struct {
+	created time.Time
+	// known is from when on AWS takes the key.
+	known time.Time
+}
+
+// uses are the last use of a key that is recorded, and what was recorded when the present
+// call came.
+type uses struct{ used, before use }
+
+// use is a call that was signed with a key, zero if there was no call.
 type use struct {
 	at              time.Time
 	service, region string
+}
+
+// useSpan is the time in which only the first of several uses is recorded.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+const useSpan = 15 * time.Minute
+
+// record notes a use. It is known from the next call on: AWS gathers uses on the side.
+func (k *key) record(now use) {
+	if k.before = k.used; k.used.at.IsZero() || now.at.Sub(k.used.at) >= useSpan {
+		k.used = now
+	}
 }
 
 func (k *key) temporary() bool { return k.token != "" }

@@ -48,6 +48,29 @@ func (u *User) MFA(name string) *Device {
 	return d
 }
 
+// SecurityKey gives the user a FIDO security key, which STS accepts for nothing, and
+// returns its serial number.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html
+func (u *User) SecurityKey(name string) (serial string) {
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	serial = u.acct.arn("iam", "u2f/user/"+u.name+"/"+name+"-OAVQQGTAW5RBKQH7KJ4LZ7VJWE")
+	u.devices = append(u.devices, &Device{user: u, name: name, serial: serial, enabled: u.acct.iam.clock.now()})
+	return serial
+}
+
+// HardwareToken gives the user a device that shows codes and has a serial number of its
+// maker's instead of an ARN.
+func (u *User) HardwareToken(serial string) *Device {
+	d := u.MFA(serial)
+	u.acct.iam.mu.Lock()
+	defer u.acct.iam.mu.Unlock()
+	delete(u.acct.devices, d.serial)
+	d.serial = serial
+	u.acct.devices[serial] = d
+	return d
+}
+
 // Serial returns the device's ARN, which STS calls its SerialNumber.
 func (d *Device) Serial() string { return d.serial }
 

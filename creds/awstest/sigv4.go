@@ -225,7 +225,7 @@ func (i *IAM) authenticate(s *signature, service string, body []byte) (*key, err
 		return nil, err
 	}
 	k := i.keys[s.keyID]
-	if k == nil || !k.active {
+	if k == nil || !k.active || now.Before(k.known) {
 		return nil, refuse(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
 	}
 	if !hmac.Equal([]byte(k.token), []byte(s.token)) {
@@ -245,7 +245,7 @@ func (i *IAM) authenticate(s *signature, service string, body []byte) (*key, err
 	if err := s.check(k.secret, body); err != nil {
 		return nil, err
 	}
-	k.used = use{now, service, s.region}
+	k.record(use{now, service, s.region})
 	return k, nil
 }
 

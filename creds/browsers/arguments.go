@@ -144,6 +144,12 @@ func commandStart(command []string, address string) (start, error) {
 // NoOpener says why the system's browser cannot be opened.
 const NoOpener = "the system has nothing to open its browser with; install xdg-utils, name the folder of xdg-open in the setting path, or choose another place"
 
+// CheckSystem returns why the system's browser cannot be opened, nil if it can.
+func CheckSystem(goos string) error {
+	_, err := systemStart(goos, "")
+	return err
+}
+
 // systemStart asks the system for its browser.
 func systemStart(goos, address string) (start, error) {
 	s := start{name: lang.T("the system's browser"), address: address, advice: lang.T("see that the system has one, or choose another place")}

@@ -74,6 +74,11 @@ func (b *Bookmarks) Find(name string) (creds.Bookmark, error) {
 // people, nothing is written. note is set if the file had been edited by hand, so that
 // comments would be lost: it says where the copy is.
 func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, note string, err error) {
+	return b.change(func(list []creds.Bookmark) ([]creds.Bookmark, error) { return b.apply(list, r) })
+}
+
+// change is Change by what makes it in the list, which it may overwrite.
+func (b *Bookmarks) change(make func([]creds.Bookmark) ([]creds.Bookmark, error)) (all creds.Bookmarks, note string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, err := b.read(); err != nil {
@@ -84,7 +89,7 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, note 
 	defer cancel()
 	err = atomicfile.Edit(ctx, b.path, tomlfile.MaxSize, func(old string) (atomicfile.Edited, error) {
 		var text, kept string
-		if all, text, known = b.edited(old, r); known == nil && text != old {
+		if all, text, known = b.edited(old, make); known == nil && text != old {
 			if kept, known = b.keepCopy(old); kept != "" {
 				note = kept
 			}
@@ -102,12 +107,12 @@ func (b *Bookmarks) Change(r creds.BookmarksRequest) (all creds.Bookmarks, note 
 
 // edited returns the bookmarks in a text with a change made, and their text, which
 // is the old one if they are the same.
-func (b *Bookmarks) edited(before string, r creds.BookmarksRequest) (all creds.Bookmarks, text string, err error) {
+func (b *Bookmarks) edited(before string, make func([]creds.Bookmark) ([]creds.Bookmark, error)) (all creds.Bookmarks, text string, err error) {
 	old, err := b.understand(before)
 	if err != nil {
 		return all, "", err
 	}
-	list, err := b.apply(slices.Clone(old), r)
+	list, err := make(slices.Clone(old))
 	if err != nil {
 		return all, "", err
 	}

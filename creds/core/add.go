@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
 	"daypass/creds"
 	"daypass/creds/awscall"
@@ -50,18 +48,10 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 			return creds.AddReply{}, unasked(err)
 		}
 	}
-	old, err := ad.cfg.Vault.Key(ctx, r.Profile)
-	var known *creds.Error
-	switch {
-	case errors.As(err, &known) && known.Code == creds.CodeNoKey:
-	case errors.Is(err, vault.ErrDamagedItem) && r.Replace:
-	case err != nil:
+	old, err := ad.former(ctx, r)
+	if err != nil {
 		return creds.AddReply{}, err
-	case old.ID != key.ID && !r.Replace:
-		return creds.AddReply{}, creds.Errorf(creds.CodeKeyExists,
-			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
 	}
-
 	is, err := ad.identify(ctx, p, r, key)
 	if err != nil {
 		return creds.AddReply{}, err
@@ -69,14 +59,24 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 	if err := ad.cfg.Vault.SetKey(ctx, r.Profile, key); err != nil {
 		return creds.AddReply{}, err
 	}
-	ad.keyring.add(r.Profile)
-	ad.store.setUser(r.Profile, is.arn)
+	ad.learnKeys(map[string]string{r.Profile: key.ID})
+	ad.store.keyBook().learnKey(key.ID, time.Time{})
+	ad.store.nameBook().setUser(r.Profile, is.arn)
 	var forgotten error
 	plain := p.HasLongTermKey() && p.AccessKeyID != key.ID
-	if old.ID != "" && old.ID != key.ID || plain {
-		forgotten = ad.forgetUser(ctx, ad.named(r.Profile))
+	if replaced := old.ID != "" && old.ID != key.ID; replaced || plain {
+		was := old.ID
+		if !replaced {
+			was = p.AccessKeyID
+		}
+		forgotten = ad.forgetUser(ctx, ad.named(r.Profile), was)
 	}
 	err = errors.Join(forgotten, ad.writeProfile(ctx, r, is))
+	if old.ID != "" && old.ID != key.ID {
+		if err := ad.dropKey(ctx, old.ID); err != nil {
+			ad.cfg.Log.Warn("a replaced key stays in the keyring", "key", old.ID, "err", err)
+		}
+	}
 	_ = ad.keeper.save(true) // the snapshot shows a failure, and it is retried
 	ad.republish()
 	if err != nil {
@@ -87,20 +87,32 @@ func (ad *adder) add(ctx context.Context, r creds.AddRequest) (creds.AddReply, e
 	return reply, err
 }
 
+// former returns the key that the keyring holds for the profile, the zero value for none. It
+// refuses to have another one replaced unasked.
+func (ad *adder) former(ctx context.Context, r creds.AddRequest) (creds.LongTermKey, error) {
+	old, err := ad.cfg.Vault.Key(ctx, r.Profile)
+	switch {
+	case creds.CodeOf(err) == creds.CodeNoKey, errors.Is(err, vault.ErrDamagedItem) && r.Replace:
+		return creds.LongTermKey{}, nil
+	case err != nil:
+		return creds.LongTermKey{}, err
+	case old.ID != r.AccessKeyID && !r.Replace:
+		return creds.LongTermKey{}, creds.Errorf(creds.CodeKeyExists,
+			"the keyring already holds the key %s for profile %q; nothing was changed", old.ID, r.Profile)
+	}
+	return old, nil
+}
+
 // checkAdd refuses a request that cannot become a user's profile.
 func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Profile, error) {
-	switch {
-	case !answers.IsKeyID(r.AccessKeyID):
-		// Not quoted: it may be the secret, typed at the wrong prompt.
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
-	case strings.HasPrefix(r.AccessKeyID, "ASIA"):
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", r.AccessKeyID)
-	case r.MFASerial != "" && answers.Serial(r.MFASerial) != nil:
+	if err := checkLongTerm(creds.LongTermKey{ID: r.AccessKeyID, Secret: r.SecretAccessKey}); err != nil {
+		return profile.Profile{}, err
+	}
+	if r.MFASerial != "" && answers.Serial(r.MFASerial) != nil {
 		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%q is no MFA device; give its ARN, or the serial number of a hardware device", r.MFASerial)
-	case r.SecretAccessKey.IsZero():
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
-	case strings.ContainsFunc(r.SecretAccessKey.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
-		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
+	}
+	if why := unusable(r.MFASerial); why != "" {
+		return profile.Profile{}, creds.Errorf(creds.CodeBadRequest, "%s cannot be used: %s", r.MFASerial, why)
 	}
 	p, exists, err := ad.checkProfile(ctx, r.Profile, r.Region)
 	if err != nil {
@@ -117,6 +129,22 @@ func (ad *adder) checkAdd(ctx context.Context, r creds.AddRequest) (profile.Prof
 	return p, nil
 }
 
+// checkLongTerm refuses what cannot be a long-term key.
+func checkLongTerm(key creds.LongTermKey) error {
+	switch {
+	case !answers.IsKeyID(key.ID):
+		// Not quoted: it may be the secret, typed at the wrong prompt.
+		return creds.Errorf(creds.CodeBadRequest, "this is not an access key id: it should be 20 letters and digits that begin with AKIA")
+	case strings.HasPrefix(key.ID, "ASIA"):
+		return creds.Errorf(creds.CodeBadRequest, "%s is a temporary key; only a long-term one, which begins with AKIA, can be kept", key.ID)
+	case key.Secret.IsZero():
+		return creds.Errorf(creds.CodeBadRequest, "the secret access key is empty")
+	case strings.ContainsFunc(key.Secret.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }):
+		return creds.Errorf(creds.CodeBadRequest, "the secret access key has white space or characters that none has")
+	}
+	return nil
+}
+
 // checkProfile refuses a name and a region that no profile can have. It returns what the
 // files say of the profile so far.
 func (ad *adder) checkProfile(ctx context.Context, name, region string) (p profile.Profile, exists bool, err error) {
@@ -126,10 +154,13 @@ func (ad *adder) checkProfile(ctx context.Context, name, region string) (p profi
 	if err := awsfile.CheckName(awsfile.Config, awsfile.Profile(name)); err != nil {
 		return p, false, unfit(err)
 	}
-	if region != "" && !partition.IsRegion(region) {
-		return p, false, creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", region)
+	if err := checkRegion(region); err != nil {
+		return p, false, err
 	}
 	if err := ad.keeper.load(ctx, creds.Requester{}); err != nil {
+		return p, false, err
+	}
+	if err := ad.moving(name); err != nil {
 		return p, false, err
 	}
 	ad.reread()
@@ -147,6 +178,13 @@ func (ad *adder) checkProfile(ctx context.Context, name, region string) (p profi
 	return p, false, nil
 }
 
+func checkRegion(region string) error {
+	if region != "" && !partition.IsRegion(region) {
+		return creds.Errorf(creds.CodeBadRequest, "%q is no region of AWS; regions are written like eu-central-1", region)
+	}
+	return nil
+}
+
 // identity is what AWS says about a key.
 type identity struct {
 	arn string
@@ -159,7 +197,23 @@ type identity struct {
 
 // identify asks AWS whose the key is, and which MFA device its user has.
 func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
-	is, err := ad.whereKnown(ctx, p, r, key, awscall.Purpose{Subject: lang.T("the key was not stored")})
+	is, err := ad.owner(ctx, p, r, key)
+	switch {
+	case err != nil || r.NoMFA:
+	case r.MFASerial != "":
+		is.device = r.MFASerial
+	default:
+		err = ad.findDevice(ctx, p, key, &is)
+	}
+	return is, err
+}
+
+// notStored is what a failure of AWS means for a new key.
+const notStored = "the key was not stored"
+
+// owner asks AWS whose the key is.
+func (ad *adder) owner(ctx context.Context, p profile.Profile, r creds.AddRequest, key creds.LongTermKey) (identity, error) {
+	is, err := ad.whereKnown(ctx, p, r, key, awscall.Purpose{Subject: lang.T(notStored)})
 	if err != nil {
 		return is, err
 	}
@@ -174,10 +228,7 @@ func (ad *adder) identify(ctx context.Context, p profile.Profile, r creds.AddReq
 		// It works except for roles: AWS lets no root user assume one.
 		is.notes = append(is.notes, lang.T("this is a key of the account's root user, which may do everything; AWS advises to use a user's or Identity Center instead"))
 	}
-	if is.device = r.MFASerial; is.device == "" {
-		err = ad.findDevice(ctx, p, key, &is)
-	}
-	return is, err
+	return is, nil
 }
 
 // elsewherePatience bounds how long each further partition is asked about a key: a
@@ -297,78 +348,6 @@ func (ad *adder) caller(ctx context.Context, p profile.Profile, region string, k
 	return is, nil
 }
 
-// findDevice asks IAM which MFA device the user has.
-func (ad *adder) findDevice(ctx context.Context, p profile.Profile, key creds.LongTermKey, is *identity) error {
-	a := awscall.Purpose{Subject: lang.T("the key was not stored"), Region: is.region, Settings: p.Setting}
-	found, err := ad.devices(ctx, p, key, is.region)
-	switch {
-	case err != nil:
-		return ad.explainAdd(a, err)
-	case found.denied:
-		if profile.AccountOf(p.MFASerial) == profile.AccountOf(is.arn) {
-			is.device = p.MFASerial
-			return nil
-		}
-		is.notes = append(is.notes, lang.T("AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial"))
-		return nil
-	case slices.Contains(found.serials, p.MFASerial):
-		is.device = p.MFASerial
-		return nil
-	case len(found.serials) > 0:
-		is.device = found.serials[0]
-	}
-	switch {
-	case len(found.serials) > 1:
-		is.notes = append(is.notes, lang.Sprintf("the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that", len(found.serials)))
-	case found.fido:
-		is.notes = append(is.notes, lang.T(fidoNote))
-	}
-	return nil
-}
-
-// fidoNote is why a device is of no use: STS accepts codes only.
-const fidoNote = "the user's FIDO security key cannot be used here: AWS's API takes codes only"
-
-// devices are a user's MFA devices that show codes.
-type devices struct {
-	serials []string
-	// fido is set if the user has a security key, and denied if AWS lists no devices.
-	fido, denied bool
-}
-
-// devices asks IAM which MFA devices the key's user has.
-func (ad *adder) devices(ctx context.Context, p profile.Profile, key creds.LongTermKey, region string) (found devices, err error) {
-	users, err := ad.aws.IAM(p, region, key.ID, key.Secret.Reveal())
-	if err != nil {
-		return found, err
-	}
-	list, err := users.ListMFADevices(ctx, &iam.ListMFADevicesInput{})
-	if err != nil {
-		var refused smithy.APIError
-		if errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "AccessDenied") {
-			return devices{denied: true}, nil
-		}
-		return found, err
-	}
-	if list.MFADevices == nil {
-		// A user without devices has an empty list. A missing list is no answer: it
-		// would remove mfa_serial from the config file.
-		return found, answers.Missing(lang.T("list of MFA devices"))
-	}
-	for _, d := range list.MFADevices {
-		serial := aws.ToString(d.SerialNumber)
-		if fault := answers.Serial(serial); fault != nil {
-			return found, fault
-		}
-		if strings.Contains(serial, ":u2f/") {
-			found.fido = true
-		} else {
-			found.serials = append(found.serials, serial)
-		}
-	}
-	return found, nil
-}
-
 // writeProfile sets region and mfa_serial in the config file. The credentials file wins
 // where it has them, so they are set there as well.
 func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identity) error {
@@ -422,8 +401,39 @@ func (ad *adder) writeProfile(ctx context.Context, r creds.AddRequest, is identi
 	return nil
 }
 
-// forgetUser drops what was made with the profile's former key.
-func (ad *adder) forgetUser(ctx context.Context, name string) error {
+// dropKey removes a replaced key from the keyring, unless another profile has it. That is
+// asked of the keyring itself, where another agent may have stored something meanwhile.
+func (ad *adder) dropKey(ctx context.Context, id string) error {
+	names, err := ad.cfg.Vault.KeyNames(ctx)
+	if err != nil {
+		return err
+	}
+	known := ad.keyring.ids()
+	for _, name := range names.Profiles {
+		switch of := known[name]; {
+		case of == id:
+			return nil
+		case of != "":
+			continue
+		}
+		use, err := ad.cfg.Vault.Use(ctx, name)
+		switch {
+		case errors.Is(err, vault.ErrDamagedItem), err != nil && creds.AsError(err).Code == creds.CodeNoKey:
+		case err != nil:
+			return err
+		default:
+			ad.learnKeys(map[string]string{name: use.KeyID})
+			if use.KeyID == id {
+				return nil
+			}
+		}
+	}
+	return ad.cfg.Vault.RemoveKey(ctx, id)
+}
+
+// forgetUser drops what was made with the profile's former key, except for other profiles
+// that have it.
+func (ad *adder) forgetUser(ctx context.Context, name, former string) error {
 	if err := ad.flights.cancel(ctx, func(f about) bool { return f.base == name }); err != nil {
 		return err
 	}
@@ -434,6 +444,9 @@ func (ad *adder) forgetUser(ctx context.Context, name string) error {
 			names = append(names, on)
 		}
 	}
-	ad.store.forget(func(origin string) bool { return strings.HasPrefix(origin, profile.OriginPrefix(name)) })
+	used := len(ad.keyring.profilesOf(former)) > 0
+	ad.store.forget(func(origin string) bool {
+		return strings.HasPrefix(origin, profile.OriginPrefix(name)) || former != "" && !used && strings.HasPrefix(origin, profile.OriginPrefixOfKey(former))
+	})
 	return ad.writer.release(ctx, names...)
 }

@@ -43,15 +43,15 @@ func (ad *adder) initialise(ctx context.Context, r creds.InitRequest, by creds.R
 	}
 	var notes []string
 	switch {
-	case slices.Contains(found.serials, p.MFASerial), found.denied && p.MFASerial != "":
+	case slices.Contains(found.usable(), p.MFASerial), found.denied && p.MFASerial != "":
 		reply.MFASerial = p.MFASerial
-	case len(found.serials) == 1:
-		reply.MFASerial = found.serials[0]
-	case len(found.serials) > 1:
-		notes = append(notes, lang.Sprintf("the user has several MFA devices: write the one to use as mfa_serial beside the key, of %s", strings.Join(found.serials, ", ")))
+	case len(found.usable()) == 1:
+		reply.MFASerial = found.usable()[0]
+	case len(found.usable()) > 1:
+		notes = append(notes, lang.Sprintf("the user has several MFA devices: write the one to use as mfa_serial beside the key, of %s", strings.Join(found.usable(), ", ")))
 	case found.denied:
 		notes = append(notes, lang.T("AWS does not let this user list its MFA devices without a code: if it has one, write it as mfa_serial beside the key"))
-	case found.fido:
+	case len(found.all) > 0:
 		notes = append(notes, lang.T(fidoNote))
 	default:
 		notes = append(notes, lang.T("the user has no MFA device"))

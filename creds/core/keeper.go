@@ -182,7 +182,7 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 	if !attended {
 		err = k.mustBeOpen(ctx)
 	}
-	var names []string
+	var names vault.Names
 	if err == nil {
 		names, err = k.cfg.Vault.KeyNames(ctx)
 	}
@@ -205,11 +205,13 @@ func (k *keeper) loadNow(ctx context.Context, attended bool) error {
 	if err == nil {
 		k.problems.set(topicSessions, warning)
 		k.problems.set(topicSaving, unread)
-		k.keyring.add(names...)
+		k.keyring.add(names.Profiles...)
 		k.settle(ctx, read)
 		k.store.restore(read)
 		k.replan()
 		_, filesErr = k.files.look(ctx) // with the recipes
+		k.relearn(read)
+		k.learnFew(ctx)
 		k.store.forgetEnded(k.aws.Now())
 		k.adjustLeases()
 		k.keyring.wasRead()
@@ -232,7 +234,7 @@ func (k *keeper) settle(ctx context.Context, read records) {
 
 // adjustLeases begins and ends leases to match the settings.
 func (k *keeper) adjustLeases() {
-	if k.store.adjustLeases(k.choices.leaseOf) {
+	if k.store.adjustLeases(k.choices.leaseOf, func(name string) bool { return k.moving(name) != nil }) {
 		k.saveSoon()
 	}
 }
@@ -264,7 +266,50 @@ func (k *keeper) key(ctx context.Context, name string, o RefreshOptions) (creds.
 			return creds.LongTermKey{}, unasked(err)
 		}
 	}
-	return k.cfg.Vault.Key(ctx, name)
+	key, err := k.cfg.Vault.Key(ctx, name)
+	if err == nil {
+		k.learnKeys(map[string]string{name: key.ID}) // saved with the session that it is for
+	}
+	return key, err
+}
+
+// fewItems is how many profiles' items are read before the first answers.
+const fewItems = 20
+
+// learnFew reads which keys profiles have whose is not known, unless they are many: work
+// that begins before that is known is not shared with work that begins after it.
+// [Custody.startItems] reads the others.
+func (k *keeper) learnFew(ctx context.Context) {
+	learned := map[string]string{}
+	for name, id := range k.keyring.all() {
+		if id == "" {
+			learned[name] = ""
+		}
+	}
+	if len(learned) == 0 || len(learned) > fewItems || k.mustBeOpen(ctx) != nil {
+		return
+	}
+	for name := range learned {
+		use, err := k.cfg.Vault.Use(ctx, name)
+		if err != nil {
+			delete(learned, name) // whoever needs it is given the error
+			continue
+		}
+		learned[name] = use.KeyID
+	}
+	k.learnKeys(learned)
+}
+
+// relearn takes over which keys the profiles had when records were saved, unless that is
+// known better by now.
+func (k *keeper) relearn(read records) {
+	ids := map[string]string{}
+	for name, id := range k.keyring.all() {
+		if saved := read.KeyIDs[name]; id == "" && saved != "" {
+			ids[name] = saved
+		}
+	}
+	k.learnKeys(ids)
 }
 
 // save writes the sessions. A failure becomes a problem and is retried; the sessions
@@ -273,6 +318,7 @@ func (k *keeper) save(attended bool) error {
 	<-k.turn
 	defer func() { k.turn <- struct{}{} }()
 	current := k.store.copy()
+	current.KeyIDs = k.keyring.ids()
 	// Not a caller's context: a session that a person typed a code for is saved even if
 	// nobody waits, and while the agent ends.
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(k.back.life), savePatience, errSlowSave)
@@ -316,6 +362,7 @@ func (k *keeper) readAgain(ctx context.Context, current records) (all records, w
 	k.settle(ctx, read)
 	k.store.addMissing(read)
 	k.replan()
+	k.relearn(read)
 	k.store.forgetEnded(k.aws.Now())
 	k.view.publishAll()
 	return k.store.copy(), warning, nil

@@ -36,9 +36,11 @@ type Config struct {
 	// Settings returns what the person has chosen. It is called at the start and by
 	// [Manager.SettingsChanged].
 	Settings func() creds.Settings
-	// Choose writes one of a profile's settings, by its name in config.toml, that a person
-	// has decided on in another place.
+	// Choose writes one of a profile's settings, or for the profile "" one of all, by its
+	// name in config.toml, that a person has decided on in another place.
 	Choose func(ctx context.Context, profile, setting string, value any) error
+	// Names are what else knows profiles by their names; nil is nothing.
+	Names Names
 	// StateDir holds the encrypted sessions.
 	StateDir string
 	// Tokens is the token cache that is shared with the AWS CLI and SDKs.
@@ -52,7 +54,9 @@ type Config struct {
 	// AWS says how to reach AWS; see [awscall.Load].
 	AWS  aws.Config
 	User User
-	Log  *slog.Logger
+	// Around is what [Custody.Health] looks at besides the core's own.
+	Around Surroundings
+	Log    *slog.Logger
 }
 
 // Manager is the refresh engine. It alone writes sessions, the credentials file and the
@@ -71,6 +75,7 @@ type Manager struct {
 	consoles  *consoles
 	schedule  *schedule
 	recipes   recipes
+	custody   *Custody
 }
 
 // NewManager returns a manager that has read nothing yet. [Manager.Run] must be called:
@@ -81,6 +86,9 @@ func NewManager(cfg Config) *Manager {
 	}
 	if cfg.Logins == nil {
 		cfg.Logins = consolesignin.NewCache(filepath.Join(cfg.StateDir, "logins"), cfg.Log)
+	}
+	if cfg.Names == nil {
+		cfg.Names = noNames{}
 	}
 	o := newOwners(cfg)
 	m := &Manager{owners: o, keeper: newKeeper(o)}
@@ -100,8 +108,9 @@ func NewManager(cfg Config) *Manager {
 	m.adder.turn <- struct{}{}
 	m.recipes = recipes{o, m.keeper, m.writer}
 	m.consoles = &consoles{owners: o, asker: asker, issuer: issuer, refresher: m.refresher}
+	m.custody = newCustody(m, issuer, asker)
 	m.schedule = &schedule{
-		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer, console: m.console,
+		owners: o, keeper: m.keeper, refresher: m.refresher, leases: m.leases, signer: m.signer, console: m.console, custody: m.custody,
 		tried: make(chan struct{}), slots: map[string]chan struct{}{},
 	}
 	return m
@@ -443,13 +452,6 @@ func (m *Manager) NotePath(err error) {
 func (m *Manager) NoteConsole(bookmarks, visits error) {
 	m.note(topicBookmarks, fileProblem(bookmarks))
 	m.note(topicVisits, fileProblem(visits))
-}
-
-// note records the problem of a topic; nil if there is none.
-func (m *Manager) note(topic string, err error) {
-	if m.problems.set(topic, err) {
-		m.view.publish()
-	}
 }
 
 // fileProblem returns the problem of a file that people edit, or of the file system.

@@ -25,16 +25,22 @@ type clients struct {
 	console *consolesignin.Client
 }
 
+// custodians know of long-term keys: which there are, and what is being done with them.
+type custodians struct {
+	keyring *keyring
+	journal *journal
+}
+
 // owners hold the core's state. Each has its own lock, which it does not hold while it
 // calls another. Flows act on what the owners say.
 type owners struct {
 	cfg Config
 	clients
 
-	back       *background
-	choices    *choices
-	files      *awsFiles
-	keyring    *keyring
+	back    *background
+	choices *choices
+	files   *awsFiles
+	custodians
 	store      *store
 	activity   *activity
 	problems   *problems
@@ -53,7 +59,7 @@ func newOwners(cfg Config) *owners {
 		back:       newBackground(cfg.Log),
 		choices:    newChoices(cfg.Settings),
 		files:      newAWSFiles(cfg.Files),
-		keyring:    newKeyring(),
+		custodians: custodians{keyring: newKeyring(), journal: newJournal(filepath.Join(cfg.StateDir, "custody.json"))},
 		activity:   newActivity(),
 		problems:   newProblems(),
 		questions:  newQuestions(),
@@ -104,6 +110,7 @@ func (o *owners) plan() *profile.Plan {
 		Layout:  profile.LayoutSettings{Layout: chosen.Layout, LongTermSuffix: chosen.LongTermSuffix, DerivedSuffix: chosen.DerivedSuffix},
 		Recipes: o.store.recipes(),
 		Folder:  profile.FolderSettings{Path: keysFolder(chosen.KeysFolder), Accounts: chosen.Accounts, User: loginName()},
+		Keys:    o.keyring.names(),
 	}
 }
 
@@ -126,12 +133,40 @@ func (o *owners) keyName(p profile.Profile) string {
 	return ""
 }
 
+// learnKeys notes which long-term keys profiles have, by their access key IDs, and reports
+// whether that is news. What is known by the name of such a profile is known by its key
+// from now on.
+func (o *owners) learnKeys(ids map[string]string) (news bool) {
+	for name, id := range ids {
+		news = o.keyring.set(name, id) || news
+	}
+	if !news {
+		return false
+	}
+	byBase := map[string]string{}
+	for _, p := range o.files.set().Profiles {
+		name := o.keyName(p)
+		if id, learned := ids[name]; learned && name != "" {
+			byBase[p.Name] = id
+		}
+	}
+	o.store.moveOrigins(byBase)
+	return true
+}
+
+// forgetKeyOf notes that the keyring has no long-term key for a profile any more.
+func (o *owners) forgetKeyOf(name string) {
+	o.keyring.remove(name)
+	o.store.forgetBase(o.files.set().Named(name))
+}
+
 // resolver returns what the files and the keyring say.
 func (o *owners) resolver() profile.Resolver {
 	return profile.Resolver{
 		ByName:   o.files.set().Profiles,
 		Named:    o.named,
 		HasKey:   o.keyring.has,
+		KeyID:    o.keyring.keyID,
 		Endpoint: o.aws.EndpointName,
 		KeyAlone: o.choices.goesByKeyAlone,
 		Console:  o.choices.signsInToConsole,
@@ -297,6 +332,13 @@ func (o *owners) noteFiles(err error) (news bool) {
 	news = o.problems.set(topicFiles, err)
 	news = o.problems.set(topicDisagree, files.Disagree) || news
 	return o.problems.set(topicExposed, files.Exposed) || news
+}
+
+// note records the problem of a topic; nil if there is none.
+func (o *owners) note(topic string, err error) {
+	if o.problems.set(topic, err) {
+		o.view.publish()
+	}
 }
 
 // keysFolder returns the path of the folder of keys, "" for none.

@@ -83,6 +83,9 @@ func TestASectionBeingReplacedCountsAsOurs(t *testing.T) {
 	}
 }
 
+// still says that no settings are moving.
+func still(string) bool { return false }
+
 func TestLeasesFollowTheMarkOfSensitiveProfiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(newAWSFiles(awsfile.Paths{}))
@@ -91,7 +94,7 @@ func TestLeasesFollowTheMarkOfSensitiveProfiles(t *testing.T) {
 		}
 		lease := map[string]time.Duration{"marked": time.Hour}
 		leaseOf := func(name string) time.Duration { return lease[name] }
-		if !s.adjustLeases(leaseOf) || s.adjustLeases(leaseOf) {
+		if !s.adjustLeases(leaseOf, still) || s.adjustLeases(leaseOf, still) {
 			t.Error("the first time changes something, and the second does not")
 		}
 		marked, _ := s.held("marked")
@@ -104,7 +107,7 @@ func TestLeasesFollowTheMarkOfSensitiveProfiles(t *testing.T) {
 			t.Errorf("it is unlocked until %s", marked.Lease)
 		}
 		delete(lease, "marked")
-		s.adjustLeases(leaseOf)
+		s.adjustLeases(leaseOf, still)
 		if marked, _ = s.held("marked"); !marked.Lease.IsZero() {
 			t.Errorf("it is sensitive no more, and unlocked until %s", marked.Lease)
 		}

@@ -204,7 +204,7 @@ func (s *signer) settleIn(of sso.Session, n newcomer) {
 	} else {
 		is.Name = n.name
 	}
-	news := s.store.setPerson(of.ID(), is)
+	news := s.store.nameBook().setPerson(of.ID(), is)
 	s.signIns.change(of.ID(), func(f *signIn) { f.failed, f.stranger = nil, stranger{} })
 	s.view.publishAll()
 	if news {

@@ -16,6 +16,7 @@ const (
 	topicKeyring  = "3 keyring"
 	topicSessions = "4 sessions"
 	topicSaving   = "5 saving"
+	topicJournal  = "5 journal"
 	topicClock    = "6 clock"
 	topicSettings = "8 settings"
 	topicPath     = "8a path"
@@ -26,6 +27,9 @@ const (
 
 // topicTokens is the topic of a session's token in the token cache.
 func topicTokens(id string) string { return "7 token " + id }
+
+// topicRemoval is the topic of a profile's removal that was to be carried out later.
+func topicRemoval(name string) string { return "8b removal " + name }
 
 // problems concern no single profile. Each topic has at most one.
 type problems struct {

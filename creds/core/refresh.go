@@ -97,6 +97,9 @@ func (r *refresher) prepare(ctx context.Context, name string, by creds.Requester
 	}
 	r.reread()
 	now, err := r.holding(name)
+	if busy := r.moving(append(now.chain.Names(), name)...); busy != nil {
+		return now, busy
+	}
 	if err == nil && creds.IsWithin(by.Within, now.chain.Base.Name) {
 		return now, errCircle(now.chain)
 	}
@@ -249,6 +252,8 @@ func (r *refresher) refreshBy(ctx context.Context, name string, c profile.Chain,
 			return one, err
 		case errors.Is(err, context.Canceled) && r.back.isOver():
 			return one, errEnded
+		case errors.Is(err, context.Canceled) && r.moving(name) != nil:
+			return one, r.moving(name)
 		case errors.Is(err, context.Canceled):
 			return one, creds.Errorf(creds.CodeDeclined, "profile %q was logged out meanwhile", name)
 		case errors.Is(err, errNeedsPerson) && !o.asksNobody() && !asked:
@@ -280,6 +285,9 @@ func (r *refresher) startRefresh(name string, c profile.Chain, wanted request, o
 			return session{}, err
 		}
 		defer done()
+		if busy := r.moving(c.Names()...); busy != nil {
+			return session{}, busy
+		}
 		if o.wanted != nil && !o.wanted(name) {
 			return session{}, errNeedsPerson
 		}

@@ -48,6 +48,7 @@ type schedule struct {
 	leases    leases
 	signer    *signer
 	console   *consoleSigner
+	custody   *Custody
 	// tried is closed when the saved sessions have been read, or could not be read
 	// without a person.
 	tried chan struct{}
@@ -65,6 +66,7 @@ func (s *schedule) run(ctx context.Context) error {
 	s.back.start("the reading of what the last agent has left", func(ctx context.Context) {
 		defer s.view.wake()
 		defer close(s.tried)
+		s.note(topicJournal, s.journal.open())
 		s.keeper.loadQuietly(ctx)
 		s.signer.rereadTokens(ctx)
 		s.console.rereadLogins(ctx)
@@ -76,6 +78,8 @@ func (s *schedule) run(ctx context.Context) error {
 		s.leases.end(now)
 		s.signer.startRenewals(now)
 		s.console.startRenewals(now)
+		s.custody.startDue(now)
+		rotator{s.custody}.askAges(now)
 		s.renew(now)
 		next := s.next(now)
 		s.cfg.Log.Debug("looked what is due", "next", next)
@@ -137,6 +141,7 @@ func (s *schedule) hurry() {
 	s.signIns.hurry()
 	s.logins.hurry()
 	s.keeper.hurry()
+	s.custody.hurry()
 	s.view.publish() // which wakes run
 }
 
@@ -197,6 +202,7 @@ func (s *schedule) next(now time.Time) time.Time {
 		next = at
 	}
 	s.plan(now, func(_ string, at time.Time, _ holding) { take(at) })
+	s.custody.plan(func(_ journalEntry, at time.Time) { take(at) })
 	s.leases.plan(func(_ string, at time.Time) { take(at) })
 	s.signer.planRenewals(now, func(_ sso.Session, at time.Time) { take(at) })
 	s.console.planRenewals(now, func(_ consolesignin.Session, at time.Time) { take(at) })

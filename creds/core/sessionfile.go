@@ -35,12 +35,18 @@ type records struct {
 	People map[string]person
 	// Recipes are the saved profiles, by name. The map is never changed, as others read it.
 	Recipes map[string]profile.Recipe
+	// Keys are what is known of long-term keys, by their IDs.
+	Keys map[string]keyFacts
+	// KeyIDs are the IDs of the long-term keys by the profiles that the keyring has them for,
+	// as they were last known: reading them all takes some keyrings seconds.
+	KeyIDs map[string]string
 }
 
 func newRecords() records {
 	return records{
 		Sessions: sessions{}, Held: map[string]held{}, Accounts: map[string]string{}, Names: map[string]string{},
 		People: map[string]person{}, Users: map[string]string{}, Recipes: map[string]profile.Recipe{},
+		Keys: map[string]keyFacts{}, KeyIDs: map[string]string{},
 	}
 }
 
@@ -53,6 +59,7 @@ func (r *records) addMissing(old records) {
 	addMissing(r.Accounts, old.Accounts)
 	addMissing(r.Users, old.Users)
 	addMissing(r.Names, old.Names)
+	addMissing(r.Keys, old.Keys)
 }
 
 // settle decides what profiles were being given when the records were saved: what the
@@ -97,6 +104,34 @@ func (r records) settle(file map[string]profile.Profile) (stale []writtenKey) {
 	return stale
 }
 
+// byKey has the sessions known by their long-term key that are known by a profile; see
+// [profile.OriginByKey]. Of two with the same request the one that lasts longer stays.
+func (r records) byKey(keyOf func(base string) string) {
+	now := func(h *held) { h.Origin = profile.OriginByKey(h.Origin, keyOf) }
+	for origin, same := range r.Sessions {
+		to := profile.OriginByKey(origin, keyOf)
+		if to == origin {
+			continue
+		}
+		delete(r.Sessions, origin)
+		for _, one := range same {
+			one.Origin = to
+			if r.Sessions.get(one.request).Expires.Before(one.Expires) {
+				r.Sessions.put(one)
+			}
+		}
+	}
+	for name, h := range r.Held {
+		now(&h)
+		if h.Before != nil {
+			before := *h.Before
+			now(&before)
+			h.Before = &before
+		}
+		r.Held[name] = h
+	}
+}
+
 func addMissing[T any](to, from map[string]T) {
 	for name, one := range from {
 		if _, known := to[name]; !known {
@@ -109,6 +144,7 @@ func (r records) clone() records {
 	return records{
 		Sessions: maps.Clone(r.Sessions), Held: maps.Clone(r.Held), Accounts: maps.Clone(r.Accounts),
 		Users: maps.Clone(r.Users), Names: maps.Clone(r.Names), People: maps.Clone(r.People), Recipes: r.Recipes,
+		Keys: maps.Clone(r.Keys), KeyIDs: r.KeyIDs,
 	}
 }
 
@@ -123,6 +159,8 @@ type fileForm struct {
 	People   map[string]person `json:"people,omitempty"`
 
 	Recipes map[string]profile.Recipe `json:"recipes,omitempty"`
+	Keys    map[string]keyFacts       `json:"keys,omitempty"`
+	KeyIDs  map[string]string         `json:"key_ids,omitempty"`
 }
 
 type sessionForm struct {
@@ -226,6 +264,8 @@ func (s *sessionFile) load(ctx context.Context) (read records, warning, err erro
 	maps.Copy(loaded.Names, f.Names)
 	maps.Copy(loaded.People, f.People)
 	maps.Copy(loaded.Recipes, f.Recipes)
+	maps.Copy(loaded.Keys, f.Keys)
+	maps.Copy(loaded.KeyIDs, f.KeyIDs)
 	return loaded, nil, nil
 }
 
@@ -268,7 +308,7 @@ func (s *sessionFile) save(ctx context.Context, current records) (warning, err e
 	}
 	f := fileForm{
 		Version: 1, Held: current.Held, Accounts: current.Accounts, Users: current.Users, Names: current.Names,
-		People: current.People, Recipes: current.Recipes,
+		People: current.People, Recipes: current.Recipes, Keys: current.Keys, KeyIDs: current.KeyIDs,
 	}
 	for one := range current.Sessions.all() {
 		f.Sessions = append(f.Sessions, sessionForm{

@@ -148,7 +148,7 @@ func (i *issuer) keySession(ctx context.Context, c profile.Chain, r request, o R
 		if err != nil {
 			return i.aws.Explain(awscall.PurposeOf(c, false), err)
 		}
-		one, err = newSession(r, out.Credentials, i.aws.Now(), cmp.Or(c.Account(), account, i.store.account(c.Base.Name)))
+		one, err = newSession(r, out.Credentials, i.aws.Now(), cmp.Or(c.Account(), account, i.store.nameBook().account(c.Base.Name)))
 		if code == nil {
 			one.Note = lang.T(withoutCode)
 		}

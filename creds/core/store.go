@@ -22,6 +22,9 @@ type store struct {
 	// replacing is what is being written to the credentials file, by section, until the
 	// store and the file as last read agree on it again.
 	replacing map[string]replacement
+	// keyOf has the access key ID of profiles whose sessions are known by their key. Who
+	// began before that was known still has the name.
+	keyOf map[string]string
 	// planned is what profiles, by name, will have been given once that is written.
 	planned map[string]held
 }
@@ -29,23 +32,66 @@ type store struct {
 // A replacement is an access key ID that takes another's place in the file.
 type replacement struct{ old, new string }
 
+// keyBook is what the store knows of long-term keys, by their access key IDs.
+type keyBook struct{ *store }
+
+func (s *store) keyBook() keyBook { return keyBook{s} }
+
+// nameBook is what the store knows of the names of accounts, and of who signs in.
+type nameBook struct{ *store }
+
+func (s *store) nameBook() nameBook { return nameBook{s} }
+
 func newStore(files *awsFiles) *store {
-	return &store{files: files, records: newRecords(), replacing: map[string]replacement{}, planned: map[string]held{}}
+	return &store{files: files, records: newRecords(), keyOf: map[string]string{}, replacing: map[string]replacement{}, planned: map[string]held{}}
 }
 
 // session returns the session of a request, the zero value if there is none.
 func (s *store) session(r request) session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	r.Origin = s.originLocked(r.Origin)
 	return s.Sessions.get(r)
 }
+
+// moveOrigins has what is known by the names of profiles known by their long-term keys: ids
+// are by the profiles.
+func (s *store) moveOrigins(ids map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.keyOf, ids)
+	s.byKey(s.keyOfLocked)
+	for name, h := range s.planned {
+		h.Origin = s.originLocked(h.Origin)
+		s.planned[name] = h
+	}
+}
+
+// forgetBase notes that a profile has no long-term key any more that its sessions could be
+// known by.
+func (s *store) forgetBase(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keyOf, name)
+}
+
+func (s *store) keyOfLocked(base string) string { return s.keyOf[base] }
+
+// origin returns what an origin is now: who began before a key was known has another one.
+func (s *store) origin(origin string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.originLocked(origin)
+}
+
+func (s *store) originLocked(origin string) string { return profile.OriginByKey(origin, s.keyOfLocked) }
 
 // latest returns the session of an origin that lasts longest, the zero value if
 // there is none.
 func (s *store) latest(origin string) session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Sessions.latest(origin)
+	return s.Sessions.latest(s.originLocked(origin))
 }
 
 // put stores a session; [writer.keep] has it saved.
@@ -53,6 +99,7 @@ func (s *store) put(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one.AccountID = strings.Clone(one.AccountID) // a part of a file's text would keep all of it
+	one.Origin = s.originLocked(one.Origin)
 	s.Sessions.put(one)
 }
 
@@ -61,6 +108,7 @@ func (s *store) put(one session) {
 func (s *store) discard(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	one.Origin = s.originLocked(one.Origin)
 	if s.Sessions.get(one.request).AccessKeyID == one.AccessKeyID {
 		s.Sessions.remove(one.request)
 	}
@@ -104,6 +152,7 @@ func (s *store) hold(name string, change func(h *held, isHeld bool)) (before hel
 	h, isHeld := s.Held[name]
 	before = h
 	change(&h, isHeld)
+	h.Origin = s.originLocked(h.Origin)
 	s.Held[name] = h
 	delete(s.planned, name)
 	return before
@@ -126,6 +175,7 @@ func (s *store) use(name string, at time.Time) bool {
 func (s *store) discardUnheld(one session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	one.Origin = s.originLocked(one.Origin)
 	if !s.isHeldLocked(one.request) {
 		s.Sessions.remove(one.request)
 	}
@@ -186,13 +236,14 @@ func (s *store) forgetEnded(now time.Time) {
 }
 
 // adjustLeases begins a lease for profiles that have become sensitive, and ends those of
-// profiles that no longer are. It reports whether it changed any.
-func (s *store) adjustLeases(leaseOf func(name string) time.Duration) (changed bool) {
+// profiles that no longer are, except of those whose settings are moving. It reports whether
+// it changed any.
+func (s *store) adjustLeases(leaseOf func(name string) time.Duration, isMoving func(name string) bool) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, h := range s.Held {
 		lease := leaseOf(name)
-		if (lease > 0) == !h.Lease.IsZero() {
+		if (lease > 0) == !h.Lease.IsZero() || isMoving(name) {
 			continue
 		}
 		h.Lease = leaseEnd(lease)
@@ -301,6 +352,7 @@ func (s *store) startReplacing(writes []*pendingWrite) {
 		h, isHeld := s.Held[w.name]
 		s.replacing[w.section] = replacement{h.Written.AccessKeyID, w.one.AccessKeyID}
 		w.give(&h, isHeld)
+		h.Origin = s.originLocked(h.Origin)
 		s.planned[w.name] = h
 	}
 }
@@ -321,7 +373,7 @@ func (s *store) isReplacing() bool {
 }
 
 // account returns the account number of a user, "" if it is not known.
-func (s *store) account(name string) string {
+func (s nameBook) account(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Accounts[name]
@@ -329,28 +381,28 @@ func (s *store) account(name string) string {
 
 // user returns the ARN of the IAM user whose key was added for a profile, "" if it is not
 // known.
-func (s *store) user(name string) string {
+func (s nameBook) user(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Users[name]
 }
 
 // setUser notes whose long-term key a profile has, by the user's ARN.
-func (s *store) setUser(name, arn string) {
+func (s nameBook) setUser(name, arn string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Accounts[name], s.Users[name] = profile.AccountOf(arn), arn
 }
 
 // accountName returns an account's name at Identity Center; "" if unknown.
-func (s *store) accountName(account string) string {
+func (s nameBook) accountName(account string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Names[account]
 }
 
 // learnNames records accounts' names, and reports whether any is new.
-func (s *store) learnNames(names map[string]string) (news bool) {
+func (s nameBook) learnNames(names map[string]string) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for account, name := range names {
@@ -361,7 +413,7 @@ func (s *store) learnNames(names map[string]string) (news bool) {
 }
 
 // personOf returns who an SSO session's profiles belong to; "" if unknown.
-func (s *store) personOf(id, startURL string) string {
+func (s nameBook) personOf(id, startURL string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if last := s.People[id]; last.StartURL == startURL {
@@ -372,7 +424,7 @@ func (s *store) personOf(id, startURL string) string {
 
 // setPerson records who an SSO session's profiles belong to, and reports whether that is
 // news.
-func (s *store) setPerson(id string, is person) (news bool) {
+func (s nameBook) setPerson(id string, is person) (news bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	news = s.People[id] != is
@@ -385,12 +437,14 @@ func (s *store) restore(read records) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.records = read
+	s.byKey(s.keyOfLocked)
 }
 
 // addMissing adds what the disk has and the store lacks.
 func (s *store) addMissing(read records) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	read.byKey(s.keyOfLocked)
 	s.records.addMissing(read)
 }
 

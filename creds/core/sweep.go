@@ -238,7 +238,7 @@ func (s *sweeper) learnNames(ctx context.Context, of sso.Session) {
 	profiles := s.files.set().Profiles
 	unknown := slices.ContainsFunc(s.view.usersOf(of.ID()), func(name string) bool {
 		account := profiles[name].SSO.AccountID
-		return account != "" && s.store.accountName(account) == ""
+		return account != "" && s.store.nameBook().accountName(account) == ""
 	})
 	if !unknown {
 		return
@@ -253,7 +253,7 @@ func (s *sweeper) learnNames(ctx context.Context, of sso.Session) {
 
 // noteNames keeps the names of accounts.
 func (s *sweeper) noteNames(names map[string]string) {
-	if s.store.learnNames(names) {
+	if s.store.nameBook().learnNames(names) {
 		s.keeper.saveSoon()
 		s.view.publishAll()
 	}

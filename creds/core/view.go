@@ -248,7 +248,8 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 	}
 	s.Flaws, s.Unfound = files.FlawsUsing(name, "")
 	if s.Kind == creds.KindUser {
-		s.UserARN = v.store.user(name)
+		s.UserARN = v.store.nameBook().user(name)
+		s.Key = v.keyStatus(name)
 	}
 	chosen := v.choices.settings()
 	own := chosen.Profile[name]
@@ -261,9 +262,9 @@ func (v *view) baseOf(resolver profile.Resolver, files *profile.Set, name string
 		}
 	}
 	if s.AccountID == "" {
-		s.AccountID = v.store.account(name)
+		s.AccountID = v.store.nameBook().account(name)
 	}
-	s.AccountName = cmp.Or(v.choices.accountName(s.AccountID), v.store.accountName(s.AccountID))
+	s.AccountName = cmp.Or(v.choices.accountName(s.AccountID), v.store.nameBook().accountName(s.AccountID))
 	if s.Kind == "" {
 		s.Kind = creds.KindRole // a chain that broke before its base
 	}
@@ -332,6 +333,7 @@ func (v *view) withFacts(resolver profile.Resolver, s creds.Status) creds.Status
 			s.MFA = now.chain.MFASerial != ""
 		}
 	}
+	s.Removing = v.departures.removalOf(s.Name)
 	f := v.activity.get(s.Name)
 	signedIn := v.logins.get(s.LoginSession)
 	if ends := signedIn.token.Ends(); signedIn.isSilent(time.Now()) {
@@ -386,4 +388,4 @@ func (v *view) sessionWith(s sso.Session, users int) creds.Session {
 }
 
 // personOf returns who an SSO session's profiles belong to; "" if unknown.
-func (v *view) personOf(s sso.Session) string { return v.store.personOf(s.ID(), s.StartURL) }
+func (v *view) personOf(s sso.Session) string { return v.store.nameBook().personOf(s.ID(), s.StartURL) }

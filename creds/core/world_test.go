@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"daypass/creds"
+	"daypass/creds/agent"
 	"daypass/creds/awsfile"
 	"daypass/creds/awstest"
 	"daypass/creds/consolesignin"
@@ -45,9 +46,14 @@ type world struct {
 
 	settings creds.Settings
 	// chosen records the decisions on programs.
-	chosen  map[string]creds.ProgramRule
-	aws     aws.Config
+	chosen map[string]creds.ProgramRule
+	aws    aws.Config
+	// names, if set, are the settings' file, bookmarks and visits of the next manager.
+	names   *agent.Names
+	spoils  *spoiler
 	vaultOf func() *vault.Vault
+	// around is what the health depends on besides.
+	around core.Surroundings
 	// userOf, if set, returns the user to ask instead of person.
 	userOf func() core.User
 	m      *core.Manager
@@ -94,8 +100,14 @@ func (w *world) vault() *vault.Vault {
 
 // start runs a new manager on what the last one left.
 func (w *world) start() {
+	read := func() creds.Settings { return w.settings }
+	var names core.Names
+	if w.names != nil {
+		w.spoils = &spoiler{*w.names, func() {}}
+		read, names = w.names.Settings.Current, w.spoils
+	}
 	w.m = core.NewManager(core.Config{
-		Files: w.files, Settings: func() creds.Settings { return w.settings }, StateDir: filepath.Join(w.home, "state"),
+		Files: w.files, Settings: read, Names: names, StateDir: filepath.Join(w.home, "state"),
 		Choose: func(_ context.Context, profile, setting string, value any) error {
 			switch setting {
 			case "programs":
@@ -116,8 +128,8 @@ func (w *world) start() {
 		},
 		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens, Logins: w.logins,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), nil),
-		AWS:   w.aws,
-		Log:   slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		AWS:   w.aws, Around: w.around,
+		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -273,6 +285,10 @@ func (p *person) Ask(ctx context.Context, ask creds.Prompt, try func(context.Con
 	case creds.PromptPerson:
 		p.strangers = append(p.strangers, ask)
 		declines, answer = p.refuses, creds.AnswerRequest{Grant: creds.GrantPerson}
+	case creds.PromptSeal, creds.PromptOpen:
+		p.asked = append(p.asked, ask)
+		p.mu.Unlock()
+		return p.typeCodes(ctx, declines, try)
 	case creds.PromptPassphrase, creds.PromptSSO, creds.PromptConsole:
 		declines = false
 	}

@@ -55,7 +55,7 @@ func (w *writer) keepSources(ctx context.Context, name string, c profile.Chain, 
 			continue
 		}
 		now, err := w.holding(on.Name)
-		if err != nil || now.chain.Origin(len(now.chain.Roles)) != c.Origin(n) || now.isWritten() || !now.session.usable(w.aws.Now()) {
+		if err != nil || now.chain.Origin(len(now.chain.Roles)) != w.store.origin(c.Origin(n)) || now.isWritten() || !now.session.usable(w.aws.Now()) {
 			continue
 		}
 		if err := w.write(ctx, on.Name, now.session, o); err != nil {
@@ -204,7 +204,7 @@ func (w *writer) prepare(ctx context.Context, name string, one session, o Refres
 	if err != nil {
 		return entry{}, err
 	}
-	c, same := now.by(one.Origin)
+	c, same := now.by(w.store.origin(one.Origin))
 	if !same {
 		return entry{}, profile.ChangedMeanwhile(name)
 	}

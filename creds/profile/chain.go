@@ -17,6 +17,9 @@ type Resolver struct {
 	// HasKey reports whether the keyring holds a long-term key under a
 	// profile's name.
 	HasKey func(name string) bool
+	// KeyID returns the access key ID of that key, "" if it is not known yet. Nil returns
+	// "" for all.
+	KeyID func(name string) string
 	// Ours reports whether we made a profile's temporary credentials.
 	Ours func(Profile) bool
 	// Endpoint returns the endpoint of a profile's calls, "" for AWS's own of the
@@ -50,6 +53,10 @@ type Role struct {
 	PolicyARNs []string
 }
 
+// settingNames name the settings of a chain's region and MFA device; see
+// [Profile.Setting].
+type settingNames struct{ RegionSetting, MFASetting string }
+
 // Chain is how a profile gets its credentials: a base, and the roles that are assumed
 // one after the other, the profile's own last.
 type Chain struct {
@@ -70,11 +77,12 @@ type Chain struct {
 	// SSOSession is the ID of the SSO session that the chain starts from, or "".
 	SSOSession string
 	Region     string
-	// RegionSetting and MFASetting name the settings of the region and the device; see
-	// [Profile.Setting].
-	RegionSetting, MFASetting string
+	settingNames
 	// KeyID is the ID of the long-term key in the credentials file, or "".
 	KeyID string
+	// BaseKeyID is the ID of the long-term key that the chain starts from, wherever that
+	// is; "" if it starts from none, or which one is not known yet.
+	BaseKeyID string
 	// Endpoint names where the base's own call goes to; see [Resolver].
 	Endpoint string
 	// Wanted, unless "", is what the chain leads to, for sentences, where that is no
@@ -98,8 +106,13 @@ func (c Chain) Origin(n int) string {
 			quoted(label, value)
 		}
 	}
-	quoted("", c.Base.Name)
-	quoted(" mfa=", c.MFASerial)
+	// Profiles with one key have one session.
+	if c.BaseKeyID != "" {
+		quoted(labelKey, c.BaseKeyID)
+	} else {
+		quoted("", c.Base.Name)
+	}
+	quoted(labelMFA, c.MFASerial)
 	if s := c.source(); s.origin != nil {
 		s.origin(c, quoted)
 	}
@@ -124,7 +137,8 @@ func (c Chain) WithKeyAlone() Chain {
 	return c
 }
 
-// OriginPrefix begins the origins of all chains from one base.
+// OriginPrefix begins the origins of all chains from one base, unless that is a long-term
+// key whose ID is known.
 func OriginPrefix(base string) string { return strconv.Quote(base) + " " }
 
 // ComesFrom reports whether an origin starts from an SSO session. Everything else in it
@@ -351,6 +365,19 @@ func (ps Resolver) leadsTooFar(name string) bool {
 // counts, so that it is reported and not ignored.
 func (ps Resolver) staticKey(p Profile) bool {
 	return ps.hasKey(p) || p.AccessKeyID != "" || !p.SecretKey.IsZero()
+}
+
+// keyID returns the ID of the profile's long-term key in the keyring, "" if it is not known.
+func (ps Resolver) keyID(p Profile) string {
+	if ps.KeyID == nil {
+		return ""
+	}
+	for _, name := range p.KeyNames() {
+		if ps.HasKey(name) {
+			return ps.KeyID(name)
+		}
+	}
+	return ""
 }
 
 // hasKey reports whether the keyring holds the profile's long-term key.

@@ -104,14 +104,15 @@ func (p Profile) holdsSession() bool {
 }
 
 // arrange makes profiles of sections, by the layout in which they are found and by the
-// plan's recipes. names are those of all sections, in their order.
-func (s *Set) arrange(names []string) {
+// plan's recipes. names are those of all sections, in their order, and inCredentials those of
+// the credentials file.
+func (s *Set) arrange(names, inCredentials []string) {
 	s.sections = s.Profiles
 	if s.Plan == nil {
 		s.Plan = &Plan{}
 	}
 	a := arranger{Set: s}
-	a.joinKeys(names)
+	a.joinKeys(names, inCredentials)
 	a.addFolder()
 	a.hideDerived(names)
 	a.addRecipes()
@@ -145,8 +146,9 @@ func (a *arranger) own() {
 }
 
 // joinKeys makes profiles of sections with a long-term key that are called so, as
-// [X-long-term], with what the files say of the name before that.
-func (a *arranger) joinKeys(names []string) {
+// [X-long-term], with what the files say of the name before that. The key may have been
+// taken out of the section, to the keyring: what is left of it is in the credentials file.
+func (a *arranger) joinKeys(names, inCredentials []string) {
 	for _, suffix := range a.Plan.Layout.longTerm() {
 		for _, section := range names {
 			name, is := strings.CutSuffix(section, suffix)
@@ -154,7 +156,8 @@ func (a *arranger) joinKeys(names []string) {
 				continue
 			}
 			key := a.sections[section]
-			if !key.HasLongTermKey() || key.WantsDerivedName() || key.Source != "" || a.meant[section] != "" {
+			isKept := key.hasNoKey() && (a.Plan.Keys[name] || a.Plan.Keys[section]) && slices.Contains(inCredentials, section)
+			if !key.HasLongTermKey() && !isKept || key.WantsDerivedName() || key.Source != "" || a.meant[section] != "" {
 				continue
 			}
 			is = a.Profiles[name].KeySection == ""
@@ -167,10 +170,15 @@ func (a *arranger) joinKeys(names []string) {
 	}
 }
 
+// hasNoKey reports whether a section has no part of a key, not even of a temporary one.
+func (p Profile) hasNoKey() bool {
+	return p.AccessKeyID == "" && p.SecretKey.IsZero() && p.tokenName == ""
+}
+
 // join returns the profile of a section and of the one with its long-term key.
 func join(name string, p, key Profile) Profile {
 	p.Name, p.KeySection = name, key.Name
-	p.AccessKeyID, p.SecretKey, p.tokenName, p.tokenEnds = key.AccessKeyID, key.SecretKey, key.tokenName, key.tokenEnds
+	p.AccessKeyID, p.SecretKey, p.keyBelow, p.tokenName, p.tokenEnds = key.AccessKeyID, key.SecretKey, key.keyBelow, key.tokenName, key.tokenEnds
 	p.username = key.username
 	if key.MFASerial != "" {
 		p.MFASerial = "" // that of the key's owner
@@ -317,6 +325,40 @@ func (s *Set) Named(name string) string {
 	return name
 }
 
+// SectionsFor returns the sections that mean a profile and are not called as it: that of its
+// key, and those that its credentials are in.
+func (s *Set) SectionsFor(profile string) (names []string) {
+	for section, of := range s.meant {
+		if of == profile {
+			names = append(names, section)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Aliases returns the names that mean a profile by the suffixes of layouts, whether or not
+// there is a section of the name.
+func (s *Set) Aliases(profile string) (names []string) {
+	for _, suffix := range slices.Concat(s.Plan.Layout.longTerm(), s.Plan.Layout.shortTerm()) {
+		if name := profile + suffix; s.Named(name) == profile && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// KeyCalled returns the profile whose long-term key a section of this name would hold, and
+// whether there is one.
+func (s *Set) KeyCalled(section string) (of string, is bool) {
+	for _, suffix := range s.Plan.Layout.longTerm() {
+		if of, is := strings.CutSuffix(section, suffix); is && of != "" {
+			return of, true
+		}
+	}
+	return "", false
+}
+
 // PlaceOf returns where a profile's temporary credentials go.
 func (s *Set) PlaceOf(name string) Place { return s.PlaceFor(s.Profiles[name]) }
 
@@ -333,7 +375,8 @@ func (s *Set) PlaceFor(p Profile) Place {
 	case p.KeySection != "":
 		at.Layout, at.From, at.By = creds.LayoutAWSMFA, creds.FromFile, lang.Sprintf("the key in [%s]", p.KeySection)
 		at.Section = p.Name + creds.Suffix(chosen.DerivedSuffix, "")
-	case p.username != "" && p.HasLongTermKey():
+	case p.username != "" && (p.HasLongTermKey() || p.hasNoKey() && slices.Contains(p.overridden, keyUsername)):
+		// The key may have been taken out of that section, to the keyring.
 		at.Layout, at.From, at.By, at.Aside = creds.LayoutAWSIAMLogin, creds.FromFile, p.Setting(keyUsername), true
 	case at.Layout == creds.LayoutAWSIAMLogin:
 		at.Aside = true

@@ -43,7 +43,7 @@ func (ps Resolver) WithRole(c Chain, arn string, r creds.OneOffRole) (Chain, err
 // credentials.
 func (ps Resolver) OfKey(region, serial string) Chain {
 	c := Chain{
-		Kind: creds.KindUser, Source: creds.KindUser, Region: region, RegionSetting: lang.T("the region of the request"),
+		Kind: creds.KindUser, Source: creds.KindUser, Region: region, settingNames: settingNames{RegionSetting: lang.T("the region of the request")},
 		Wanted: lang.T("the access key of the request"),
 	}
 	c = c.WithDevice(serial)

@@ -17,11 +17,13 @@ type Plan struct {
 	Recipes map[string]Recipe
 	// Folder is where keys are in files of their own.
 	Folder FolderSettings
+	// Keys are the names that the keyring holds long-term keys for.
+	Keys map[string]bool
 }
 
 // Equal reports whether reading by either plan finds the same.
 func (p *Plan) Equal(other *Plan) bool {
-	return p.Layout == other.Layout && maps.Equal(p.Recipes, other.Recipes) && p.Folder.Equal(other.Folder)
+	return p.Layout == other.Layout && maps.Equal(p.Recipes, other.Recipes) && p.Folder.Equal(other.Folder) && maps.Equal(p.Keys, other.Keys)
 }
 
 // LayoutSettings are the settings on the layout of the AWS files, as the person has them.

@@ -13,7 +13,9 @@ import (
 
 	"daypass/creds"
 	"daypass/creds/awsfile"
+	"daypass/internal/answers"
 	"daypass/internal/lang"
+	"daypass/internal/secret"
 	"daypass/sso"
 )
 
@@ -47,6 +49,8 @@ type Profile struct {
 	tokenName   string
 	// keyFile is where the key is if it is in a folder of keys; see [Profile.KeyFile].
 	keyFile string
+	// keyBelow is set if the config file has the key, and not the credentials file.
+	keyBelow bool
 	// tokenEnds is when the session token ends, if the files say.
 	tokenEnds time.Time
 
@@ -104,6 +108,36 @@ func (p Profile) HasLongTermKey() bool {
 	}
 	return awsfile.IsLongTermID(p.AccessKeyID) || p.tokenName == ""
 }
+
+// ShownKeyID is the access key ID in the files, or "****" if it may be the secret, which
+// somebody has put in its place.
+func (p Profile) ShownKeyID() string {
+	if p.AccessKeyID != "" && !answers.IsWrittenKeyID(p.AccessKeyID) {
+		return secret.New(p.AccessKeyID).String()
+	}
+	return p.AccessKeyID
+}
+
+// KeyPath is the path of the file that has the profile's long-term key in plaintext; "" for
+// none.
+func (p Profile) KeyPath(paths awsfile.Paths) string {
+	switch {
+	case !p.HasLongTermKey():
+		return ""
+	case p.keyFile != "":
+		return p.KeyFile()
+	case p.keyBelow:
+		return paths.Config
+	}
+	return paths.Credentials
+}
+
+// HasOwnSource reports whether the profile's own section says how it gets credentials in a
+// way that needs no key.
+func (p Profile) HasOwnSource() bool { return p.names(func(source) bool { return true }) }
+
+// TokenEnds is when the session token in the files ends, if they say; zero if not.
+func (p Profile) TokenEnds() time.Time { return p.tokenEnds }
 
 // SSOSession is the ID of the SSO session that the profile's own settings name, or "".
 func (p Profile) SSOSession() string {

@@ -66,7 +66,7 @@ func Read(ctx context.Context, paths awsfile.Paths, plan *Plan, last *Set) (*Set
 	if plan != nil {
 		s.folder = readFolder(plan.Folder.Path)
 	}
-	s.arrange(names)
+	s.arrange(names, credentialsFile.Profiles())
 	s.Flaws = flawsIn(paths, configFile, credentialsFile)
 	s.Exposed = cmp.Or(exposed(paths.Credentials, credentialsFile, credentials), exposed(paths.Config, configFile, config), s.folder.exposed)
 	return s, nil
@@ -221,9 +221,9 @@ func readProfiles(
 					p.overridden = append(p.overridden, setting)
 				}
 			}
-			if p.HasLongTermKey() {
-				takeBesideKey(&p, all, over)
-			}
+			// Also where the key has been taken out, to the keyring.
+			takeBesideKey(&p, all, over)
+			p.keyBelow = p.HasLongTermKey() && over.get("aws_access_key_id") == ""
 			p.SSO, p.HasSSO, p.SSOError = sso.FromProfile(p.Name, all.own, session)
 			if section := awsfile.Services(p.services); p.services != "" && config.Has(section) {
 				p.urls = map[string]string{}

@@ -16,9 +16,11 @@ var programOfPerson = source{
 	origin: func(c Chain, add func(label, value string)) {
 		// A mark: the line may be long, and should hold no secret but may.
 		mark := sha256.Sum256([]byte(c.Base.CredentialProcess()))
-		add(" process=", hex.EncodeToString(mark[:8]))
+		add(labelProcess, hex.EncodeToString(mark[:8]))
 	},
 }
+
+const labelProcess = " process="
 
 const credentialProcess = "credential_process" //nolint:gosec // the name of a setting
 

@@ -102,6 +102,9 @@ var kinds = map[creds.PromptKind]Kind{
 	creds.PromptConsole:    consoleSignIn,
 	creds.PromptConsent:    consent,
 	creds.PromptPerson:     person,
+	creds.PromptAWSVault:   awsVault,
+	creds.PromptSeal:       seal,
+	creds.PromptOpen:       openCopy,
 }
 
 // Of describes a prompt. One of a later version's agent, or one that lacks what its kind

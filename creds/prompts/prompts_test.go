@@ -15,10 +15,13 @@ const alice = "arn:aws:iam::111122223333:user/alice"
 var asking = map[creds.PromptKind]creds.Prompt{
 	creds.PromptMFA:        {Profile: "prod", AccountID: "111111111111", Device: "arn:aws:iam::111111111111:mfa/phone"},
 	creds.PromptPassphrase: {},
+	creds.PromptAWSVault:   {},
 	creds.PromptSSO:        {Profile: "prod", SignIn: &creds.SignIn{Session: "corp"}},
 	creds.PromptConsole:    {Profile: "prod", SignIn: &creds.SignIn{Identity: alice}},
 	creds.PromptConsent:    {Profile: "prod", Lease: 90 * time.Minute},
 	creds.PromptPerson:     {Person: &creds.Person{Session: "corp", Before: "alice", Now: "bob"}},
+	creds.PromptSeal:       {Profile: "prod", File: "/home/alice/prod.age"},
+	creds.PromptOpen:       {Profile: "prod", File: "/home/alice/prod.age"},
 }
 
 func TestEveryKindOfPromptIsComplete(t *testing.T) {

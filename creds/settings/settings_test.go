@@ -113,7 +113,7 @@ func TestSettingsAreRead(t *testing.T) {
 
 func TestAMistakeInTheFileIsReportedInASentence(t *testing.T) {
 	for text, want := range map[string]string{
-		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, keys_folder, accounts, sso, console, notices, profile`,
+		"colour = 'red'":                                `the settings in FILE have the unknown key "colour"; known there are layout, long_term_suffix, derived_suffix, session_duration, keyring_backend, path, mfa_of_source, mfa_process, keys_folder, rotation_reminder, old_key_kept, accounts, sso, console, notices, profile`,
 		"[profile.dev]\nfavorite = true":                `the settings in FILE have the unknown key "profile.dev.favorite"; known there are favourite, notices, sensitive, lease, programs, mfa_of_source, mfa_process, console`,
 		"[profile.\"a b\"]\nFavourite = true":           `the settings in FILE have the unknown key "profile."a b".Favourite"; known`,
 		"[sso.corp.more]\nx = 1":                        `the settings in FILE have the unknown key "sso.corp.more"; known there are sign_in, place`,

@@ -81,6 +81,11 @@ func (s *Store) Current() creds.Settings {
 // the file cannot be written, has a fault, or is in a form in which only a
 // person can change it.
 func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error {
+	return s.edit(ctx, func(old string) (string, creds.Settings, error) { return change(s.path, old, changes) })
+}
+
+// edit is Change by what returns the new text and the settings in it.
+func (s *Store) edit(ctx context.Context, edit func(old string) (string, creds.Settings, error)) error {
 	select {
 	case <-s.turn:
 		defer func() { s.turn <- struct{}{} }()
@@ -90,7 +95,7 @@ func (s *Store) Change(ctx context.Context, changes []creds.SettingChange) error
 	var next creds.Settings
 	var written string
 	err := atomicfile.Edit(ctx, s.path, tomlfile.MaxSize, func(old string) (edited atomicfile.Edited, err error) {
-		written, next, err = change(s.path, old, changes)
+		written, next, err = edit(old)
 		return atomicfile.Edited{Text: []string{written}}, err
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 func TestAnItemThatWasWrittenSinceItWasJudgedIsNotSetAside(t *testing.T) {
 	v := New(Config{Backend: "file", Dir: t.TempDir()})
-	path := v.itemFile(dataKeyItem)
+	path := filesOf(v).itemFile(dataKeyItem)
 	put := func(text string) {
 		t.Helper()
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
@@ -25,9 +25,9 @@ func TestAnItemThatWasWrittenSinceItWasJudgedIsNotSetAside(t *testing.T) {
 		if before != "" {
 			put(before)
 		}
-		was := v.itemInfo(dataKeyItem)
+		was := filesOf(v).itemInfo(dataKeyItem)
 		put("good, and longer")
-		if err := v.setItemAside(dataKeyItem, was); !errors.Is(err, atomicfile.ErrChanged) {
+		if err := filesOf(v).setItemAside(dataKeyItem, was); !errors.Is(err, atomicfile.ErrChanged) {
 			t.Errorf("after %q: %v", before, err)
 		}
 		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {

@@ -32,7 +32,7 @@ func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error
 	if name == string(keyring.FileBackend) {
 		// A person may take longer than a keyring, so this comes before the limit
 		// begins, and outside of the turn that others wait for.
-		if err := v.unlockFile(ctx); err != nil {
+		if err := filesOf(v).unlockFile(ctx); err != nil {
 			return none, explain(keyring.FileBackend, err)
 		}
 	}
@@ -54,6 +54,9 @@ func ask[T any](ctx context.Context, v *Vault, operation func(*access) (T, error
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { a.turn <- struct{}{} }()
+		if now := v.movedTo(); now != "" {
+			name = now // while this waited for its turn
+		}
 		value, err := run(ctx, a, keyring.BackendType(name), operation)
 		done <- answer{value, err}
 	}()

@@ -24,7 +24,13 @@ import (
 	"daypass/internal/textfile"
 )
 
-func (v *Vault) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
+// fileBackend keeps the items in encrypted files.
+type fileBackend struct{ *Vault }
+
+// filesOf returns the vault's encrypted files, whichever keyring it uses.
+func filesOf(v *Vault) fileBackend { return fileBackend{v} }
+
+func (v fileBackend) fileDir() string { return filepath.Join(v.cfg.Dir, "keyring") }
 
 // openFile opens the file backend in a folder.
 func openFile(dir string, passphrase secret.Text) (keyring.Keyring, error) {
@@ -34,7 +40,7 @@ func openFile(dir string, passphrase secret.Text) (keyring.Keyring, error) {
 	})
 }
 
-func (v *Vault) filePassphrase() secret.Text {
+func (v fileBackend) filePassphrase() secret.Text {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.passphrase
@@ -42,7 +48,7 @@ func (v *Vault) filePassphrase() secret.Text {
 
 // unlockFile finds the passphrase of the file backend, once in the vault's life.
 // Concurrent callers share one question.
-func (v *Vault) unlockFile(ctx context.Context) error {
+func (v fileBackend) unlockFile(ctx context.Context) error {
 	select {
 	case <-v.asking:
 		defer func() { v.asking <- struct{}{} }()
@@ -63,7 +69,7 @@ func (v *Vault) unlockFile(ctx context.Context) error {
 	return nil
 }
 
-func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
+func (v fileBackend) findPassphrase(ctx context.Context) (secret.Text, error) {
 	if path := v.cfg.PassphraseFile; path != "" {
 		data, _, err := atomicfile.Read(path, maxItem)
 		if err != nil {
@@ -118,7 +124,7 @@ func (v *Vault) findPassphrase(ctx context.Context) (secret.Text, error) {
 
 // prove tries a passphrase on an existing item. It returns false if there is none yet,
 // so that any passphrase would do, and a [*creds.Refusal] for one that does not open it.
-func (v *Vault) prove(passphrase secret.Text) (bool, error) {
+func (v fileBackend) prove(passphrase secret.Text) (bool, error) {
 	if passphrase.IsZero() {
 		return false, &creds.Refusal{Message: lang.T("the passphrase must not be empty")}
 	}
@@ -144,9 +150,16 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	left := mostProved
 	for _, item := range items {
-		if strings.HasPrefix(item, keyPrefix) && opens(item) {
+		if !strings.HasPrefix(item, keyPrefix) && !strings.HasPrefix(item, profilePrefix) {
+			continue
+		}
+		if opens(item) {
 			return true, nil
+		}
+		if left--; left == 0 {
+			break
 		}
 	}
 	if tried {
@@ -155,23 +168,27 @@ func (v *Vault) prove(passphrase secret.Text) (bool, error) {
 	return false, nil
 }
 
+// mostProved is on how many items a passphrase is tried: each takes 10 ms and more, and a
+// wrong one opens none of them.
+const mostProved = 20
+
 // maxItem is far above what a key needs, or a passphrase.
 const maxItem = 1 << 20
 
-func (v *Vault) itemFile(name string) string {
+func (v fileBackend) itemFile(name string) string {
 	// As the library escapes names.
 	return filepath.Join(v.fileDir(), strings.NewReplacer("%", "%25", "/", "%2F").Replace(name))
 }
 
 // readItem returns the encrypted item. The library itself would wait forever for a pipe.
-func (v *Vault) readItem(name string) ([]byte, error) {
+func (v fileBackend) readItem(name string) ([]byte, error) {
 	data, _, err := atomicfile.Read(v.itemFile(name), maxItem)
 	return data, err
 }
 
 // getFile returns what an item of the file backend holds. The passphrase was proved, so
 // an item that it does not open is damaged.
-func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
+func (v fileBackend) getFile(ring keyring.Keyring, name string) ([]byte, error) {
 	switch _, err := v.readItem(name); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNoItem
@@ -189,14 +206,14 @@ func (v *Vault) getFile(ring keyring.Keyring, name string) ([]byte, error) {
 
 // itemInfo returns the item's file as it is now, nil if there is none. A damaged item is
 // set aside only if it is still the file that was judged.
-func (v *Vault) itemInfo(name string) fs.FileInfo {
+func (v fileBackend) itemInfo(name string) fs.FileInfo {
 	info, _ := os.Stat(v.itemFile(name)) // what cannot be looked at is not set aside
 	return info
 }
 
 // setItemAside moves a damaged item to a name that is no item of ours. It fails if the
 // item was written since.
-func (v *Vault) setItemAside(name string, was fs.FileInfo) error {
+func (v fileBackend) setItemAside(name string, was fs.FileInfo) error {
 	if was == nil {
 		return atomicfile.ErrChanged
 	}
@@ -213,7 +230,7 @@ func isSealed(data []byte) bool {
 
 // fileItems returns the names of all items of the file backend. The library would take
 // an unreadable folder for an empty one.
-func (v *Vault) fileItems() (items []string, err error) {
+func (v fileBackend) fileItems() (items []string, err error) {
 	folder, err := os.Open(v.fileDir())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -234,7 +251,7 @@ func (v *Vault) fileItems() (items []string, err error) {
 // setFile stores an item of the file backend. The library writes over the old file in
 // place, so that a crash would lose the key. So it writes in a separate folder, and the
 // file is moved.
-func (v *Vault) setFile(item keyring.Item) error {
+func (v fileBackend) setFile(item keyring.Item) error {
 	final := v.fileDir()
 	if err := os.MkdirAll(final, 0o700); err != nil {
 		return err
@@ -284,12 +301,12 @@ const (
 
 // itemLock returns the lock that writers of items take, in this process or another. Its
 // file is never removed: a process may just be waiting for it.
-func (v *Vault) itemLock() *flock.Flock {
+func (v fileBackend) itemLock() *flock.Flock {
 	return flock.New(filepath.Join(v.cfg.Dir, ".keyring.lock"), flock.SetPermissions(0o600))
 }
 
 // leftItems returns the folders that items are, or were, being written in.
-func (v *Vault) leftItems() []string {
+func (v fileBackend) leftItems() []string {
 	entries, _ := os.ReadDir(v.cfg.Dir) // what cannot be listed cannot be swept
 	var left []string
 	for _, e := range entries {
@@ -302,14 +319,14 @@ func (v *Vault) leftItems() []string {
 
 // sweepLocked removes what processes left that were killed while they wrote an item. The
 // lock is held, so nobody is writing.
-func (v *Vault) sweepLocked() {
+func (v fileBackend) sweepLocked() {
 	for _, folder := range v.leftItems() {
 		_ = os.RemoveAll(folder) // the next write tries again
 	}
 }
 
 // sweepOnce is for the start: it leaves everything to a process that is writing.
-func (v *Vault) sweepOnce() {
+func (v fileBackend) sweepOnce() {
 	if len(v.leftItems()) == 0 {
 		return
 	}

@@ -52,8 +52,8 @@ func TestVaultOnGnomeKeyringFindsTheDefaultCollectionWhateverItIsCalled(t *testi
 			var items []dbus.ObjectPath
 			err := k.Conn.Object(keyringtest.ServiceName, collection).
 				Call("org.freedesktop.DBus.Properties.Get", 0, "org.freedesktop.Secret.Collection", "Items").Store(&items)
-			if err != nil || len(items) != 1 {
-				t.Errorf("the collection holds %d items (%v), want the key", len(items), err)
+			if err != nil || len(items) != 2 {
+				t.Errorf("the collection holds %d items (%v), want the key and which profile uses it", len(items), err)
 			}
 			wantLocked(t, open(), false)
 			k.Lock(collection)
@@ -89,17 +89,24 @@ func TestVaultOnALockedGnomeKeyringReportsTheLock(t *testing.T) {
 		_, err = v.DataKey(t.Context(), true)
 		credstest.WantCode(t, err, creds.CodeKeyringLocked, "locked")
 		credstest.WantCode(t, v.SetKey(t.Context(), "alice", exampleKey), creds.CodeKeyringLocked, "locked")
-		credstest.WantCode(t, v.RemoveKey(t.Context(), "alice"), creds.CodeKeyringLocked, "locked")
+		credstest.WantCode(t, v.Point(t.Context(), "bob", exampleKey.ID), creds.CodeKeyringLocked, "locked")
+		credstest.WantCode(t, v.RemoveName(t.Context(), "alice"), creds.CodeKeyringLocked, "locked")
+		credstest.WantCode(t, v.RemoveKey(t.Context(), exampleKey.ID), creds.CodeKeyringLocked, "locked")
+		_, err = v.Use(t.Context(), "alice")
+		credstest.WantCode(t, err, creds.CodeKeyringLocked, "locked")
 	}
 	holds := func(t *testing.T, v *vault.Vault) {
 		t.Helper()
 		wantLocked(t, v, false)
 		names, err := v.KeyNames(t.Context())
-		if diff := cmp.Diff([]string{"alice"}, names); diff != "" || err != nil {
+		if diff := cmp.Diff(aliceAlone, names); diff != "" || err != nil {
 			t.Errorf("names (%v, -want +got):\n%s", err, diff)
 		}
 		if key, err := v.Key(t.Context(), "alice"); err != nil || key != exampleKey {
 			t.Errorf("another key came back, %v", err)
+		}
+		if use, err := v.Use(t.Context(), "alice"); err != nil || use != (vault.Use{KeyID: exampleKey.ID}) {
+			t.Errorf("alice uses %v, %v", use, err)
 		}
 		if again, err := v.DataKey(t.Context(), true); err != nil || again.String() != identity.String() {
 			t.Errorf("another data key came back, %v", err)
@@ -129,7 +136,7 @@ func TestVaultOnAKeyringThatCannotMakeItsFirstCollectionSaysSo(t *testing.T) {
 	keyringtest.Start(t, false)
 	v := secretService(t)()
 	wantLocked(t, v, false)
-	if names, err := v.KeyNames(t.Context()); err != nil || len(names) != 0 {
+	if names, err := v.KeyNames(t.Context()); err != nil || len(names.Profiles) != 0 {
 		t.Errorf("%q, %v; want nothing", names, err)
 	}
 	credstest.WantCode(t, v.SetKey(t.Context(), "alice", exampleKey), creds.CodeKeyringUnavailable, "cannot be used")
@@ -240,7 +247,7 @@ func TestAKeyringThatRefusesAtFirstIsOpenedLater(t *testing.T) {
 			defer func() { _, _ = bus.ReleaseName(keyringtest.ServiceName) }()
 			names, err := secretService(t)().KeyNames(t.Context())
 			switch {
-			case tc.words == "" && (err != nil || len(names) != 0):
+			case tc.words == "" && (err != nil || len(names.Profiles) != 0):
 				t.Errorf("got %v, %v", names, err)
 			case tc.words != "":
 				credstest.WantCode(t, err, creds.CodeKeyringUnavailable, tc.words)

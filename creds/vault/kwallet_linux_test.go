@@ -160,7 +160,9 @@ func TestVaultOnKWallet(t *testing.T) {
 			"key":      func(v *vault.Vault) error { _, err := v.Key(t.Context(), "alice"); return err },
 			"data key": func(v *vault.Vault) error { _, err := v.DataKey(t.Context(), true); return err },
 			"set":      func(v *vault.Vault) error { return v.SetKey(t.Context(), "bob", exampleKey) },
-			"remove":   func(v *vault.Vault) error { return v.RemoveKey(t.Context(), "alice") },
+			"remove":   func(v *vault.Vault) error { return v.RemoveName(t.Context(), "alice") },
+			"key item": func(v *vault.Vault) error { return v.RemoveKey(t.Context(), exampleKey.ID) },
+			"use":      func(v *vault.Vault) error { _, err := v.Use(t.Context(), "alice"); return err },
 		} {
 			w.set(no)
 			credstest.WantCode(t, use(open()), creds.CodeKeyringLocked, "locked")
@@ -200,7 +202,7 @@ func TestVaultOnKWallet(t *testing.T) {
 		// A cancelled request must not be carried out later.
 		close(answer)
 		names, err := v.KeyNames(t.Context())
-		if diff := cmp.Diff([]string{"alice"}, names); diff != "" || err != nil {
+		if diff := cmp.Diff(aliceAlone, names); diff != "" || err != nil {
 			t.Errorf("names (%v, -want +got):\n%s", err, diff)
 		}
 	})

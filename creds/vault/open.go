@@ -120,8 +120,8 @@ func (v *Vault) open(ctx context.Context, backend keyring.BackendType) (keyring.
 		KWalletFolder:            "daypass",
 		PassPrefix:               passPrefix,
 		WinCredPrefix:            "daypass",
-		FileDir:                  v.fileDir(),
-		FilePasswordFunc:         keyring.FixedStringPrompt(v.filePassphrase().Reveal()),
+		FileDir:                  filesOf(v).fileDir(),
+		FilePasswordFunc:         keyring.FixedStringPrompt(filesOf(v).filePassphrase().Reveal()),
 	}
 	if backend == keyring.SecretServiceBackend {
 		// A collection of our own would have its own password, asked for at every start
@@ -196,6 +196,9 @@ func openAgain(ctx context.Context, cfg keyring.Config, backend keyring.BackendT
 // choose returns the backend to use. The last one is used again even if it does not
 // answer today: another one would look like an empty keyring.
 func (v *Vault) choose(ctx context.Context) (string, error) {
+	if name := v.movedTo(); name != "" {
+		return name, nil
+	}
 	if name := v.cfg.Backend; name != "" {
 		if !slices.Contains(creds.KeyringBackends(), name) {
 			return "", &creds.Error{
@@ -224,7 +227,7 @@ func (v *Vault) rememberedIn() string { return filepath.Join(v.cfg.Dir, "keyring
 
 // remember stores the choice. A failure does not matter: the next start chooses again.
 func (v *Vault) remember(name string) {
-	if v.cfg.Backend == "" {
+	if v.cfg.Backend == "" && v.movedTo() == "" {
 		_ = atomicfile.Write(context.Background(), v.rememberedIn(), []byte(name+"\n"), 0o600)
 	}
 }

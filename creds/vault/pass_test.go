@@ -48,7 +48,7 @@ func TestWhatKeepsPassFromAKeyIsSaid(t *testing.T) {
 		t.Helper()
 		_, err := open().Key(t.Context(), "alice")
 		credstest.WantCode(t, err, creds.CodeKeyringLocked, why)
-		if names, err := open().KeyNames(t.Context()); err != nil || len(names) != 1 {
+		if names, err := open().KeyNames(t.Context()); err != nil || len(names.Profiles) != 1 {
 			t.Errorf("the names are %v, %v", names, err)
 		}
 	}

@@ -25,3 +25,9 @@ func collectionName(context.Context) (string, error) { return "login", nil }
 
 // systemLocked is false: these keyrings are open while the person is logged in.
 func systemLocked(context.Context, keyring.BackendType) (bool, error) { return false, nil }
+
+// foreignCollection is for Linux, as collectionName.
+func foreignCollection(context.Context, string) (exists, locked bool) { return false, false }
+
+// hasWallet is for Linux, too.
+func hasWallet(context.Context, string) bool { return false }

@@ -5,13 +5,8 @@ package vault
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io/fs"
 	"log/slog"
-	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +14,6 @@ import (
 	"github.com/99designs/keyring"
 
 	"daypass/creds"
-	"daypass/creds/advice"
 	"daypass/internal/lang"
 	_ "daypass/internal/nobus" // before the keyring looks for a session bus
 	"daypass/internal/secret"
@@ -38,6 +32,8 @@ type Config struct {
 	// Backend is one of [Backends]; "" takes the one used last, else the
 	// best that answers.
 	Backend string
+	// Variable is the environment variable that Backend is from; "" if it is a setting.
+	Variable string
 	// Dir is daypass's state folder. The file backend keeps its items
 	// below it.
 	Dir string
@@ -45,6 +41,9 @@ type Config struct {
 	// line. When it is "", User is asked.
 	PassphraseFile string
 	User           creds.Asker
+	// Home is the person's home folder, below which aws-vault may keep keys; "" looks for none
+	// of its keyrings.
+	Home string
 	// Patience bounds one operation of the keyring, in which the keyring itself may ask
 	// a person to unlock it; zero is a minute. How long to wait for a passphrase is
 	// User's decision.
@@ -53,8 +52,8 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Vault keeps long-term keys, one keyring item for each, and the data key that
-// the session file is encrypted to.
+// Vault keeps long-term keys, one keyring item for each, which profile uses which, and the
+// data key that the session file is encrypted to.
 //
 // A keyring may be locked, absent or stuck in a prompt that nobody sees. So every
 // operation has a context and a limit, and its error says which of them ended it: the
@@ -71,6 +70,12 @@ type Vault struct {
 	access *access
 	// passphrase of the file backend, once it has been proved.
 	passphrase secret.Text
+	// awsVault is the passphrase of aws-vault's files, for a while.
+	awsVault remembered
+	// moved is the backend that everything was moved to in this vault's life, or "".
+	moved string
+	// frozen is set while everything is being moved: nothing may be changed.
+	frozen bool
 	// opened is set once the keyring has let us in; see [Vault.Locked].
 	opened bool
 }
@@ -103,102 +108,21 @@ func (v *Vault) newAccess() *access {
 	return a
 }
 
-// The items' names. 99designs/keyring gives the Secret Service's items no attribute of
-// their application, so the name must say whose they are.
-const (
-	keyPrefix   = "daypass-key-"
-	dataKeyItem = "daypass-data-key"
-)
-
-// keyItem makes a name that is also good as a file name (file, pass).
-func keyItem(profile string) string { return keyPrefix + url.PathEscape(profile) }
-
-// storedKey is the form of a long-term key in the keyring.
-type storedKey struct {
-	ID     string `json:"access_key_id"`
-	Secret string `json:"secret_access_key"`
-}
-
-// Key returns the long-term key stored under a profile's name. Its error has
-// [creds.CodeNoKey] if there is none.
-func (v *Vault) Key(ctx context.Context, profile string) (creds.LongTermKey, error) {
-	data, err := ask(ctx, v, func(a *access) ([]byte, error) { return a.get(keyItem(profile)) })
-	var stored storedKey
-	switch {
-	case errors.Is(err, ErrNoItem):
-		return creds.LongTermKey{}, &creds.Error{
-			Code: creds.CodeNoKey, Message: lang.Sprintf("the keyring holds no long-term key for profile %q", profile),
-		}
-	case errors.Is(err, ErrDamagedItem):
-	case err != nil:
-		return creds.LongTermKey{}, err
-	case json.Unmarshal(data, &stored) == nil && stored.ID != "" && stored.Secret != "":
-		return creds.LongTermKey{ID: stored.ID, Secret: secret.New(stored.Secret)}, nil
-	}
-	// Nothing is quoted: what could not be read may be a secret.
-	return creds.LongTermKey{}, &damagedKey{creds.Error{
-		Code:    creds.CodeKeyringUnavailable,
-		Message: lang.Sprintf("the keyring's item for profile %q cannot be used, as it is damaged", profile),
-		Advice:  lang.Sprintf("Store its access key anew: daypass add %s --replace", advice.Word(profile)),
-	}}
-}
-
-// damagedKey is the error of a long-term key that is there and makes no sense. It is
-// both a [creds.Error] and ErrDamagedItem.
-type damagedKey struct{ says creds.Error }
-
-func (e *damagedKey) Error() string   { return e.says.Message }
-func (e *damagedKey) Unwrap() []error { return []error{&e.says, ErrDamagedItem} }
-
-// SetKey stores a key under a profile's name and reads it back.
-func (v *Vault) SetKey(ctx context.Context, profile string, key creds.LongTermKey) error {
-	data, err := json.Marshal(storedKey{ID: key.ID, Secret: key.Secret.Reveal()})
-	if err != nil {
-		return err
-	}
-	return v.do(ctx, func(a *access) error { return a.keep(keyItem(profile), data) })
-}
-
-// RemoveKey forgets the key stored under a profile's name. A missing key is no error.
-func (v *Vault) RemoveKey(ctx context.Context, profile string) error {
-	return v.do(ctx, func(a *access) error {
-		err := a.ring.Remove(keyItem(profile))
-		if errors.Is(err, keyring.ErrKeyNotFound) || errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	})
-}
-
-// KeyNames returns the profiles' names that a key is stored under, sorted.
-func (v *Vault) KeyNames(ctx context.Context) ([]string, error) {
-	items, err := ask(ctx, v, func(a *access) ([]string, error) { return a.items() })
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, item := range items {
-		if rest, ours := strings.CutPrefix(item, keyPrefix); ours {
-			if name, err := url.PathUnescape(rest); err == nil {
-				names = append(names, name)
-			}
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
+// dataKeyItem names the item of the data key. 99designs/keyring gives the Secret Service's
+// items no attribute of their application, so the name must say whose they are.
+const dataKeyItem = "daypass-data-key"
 
 // DataKey returns the key that the session file is encrypted to. If create is set, it
 // makes one in place of a missing or damaged one.
 func (v *Vault) DataKey(ctx context.Context, create bool) (*age.X25519Identity, error) {
 	return ask(ctx, v, func(a *access) (*age.X25519Identity, error) {
-		was := a.vault.itemInfo(dataKeyItem)
+		was := filesOf(a.vault).itemInfo(dataKeyItem)
 		identity, err := a.dataKey()
 		if !create || !errors.Is(err, ErrNoItem) && !errors.Is(err, ErrDamagedItem) {
 			return identity, err
 		}
 		if errors.Is(err, ErrDamagedItem) && a.backend == keyring.FileBackend {
-			if err := a.vault.setItemAside(dataKeyItem, was); err != nil {
+			if err := filesOf(a.vault).setItemAside(dataKeyItem, was); err != nil {
 				return nil, err
 			}
 		}
@@ -224,7 +148,7 @@ func (a *access) dataKey() (*age.X25519Identity, error) {
 // get returns an item's data.
 func (a *access) get(name string) ([]byte, error) {
 	if a.backend == keyring.FileBackend {
-		return a.vault.getFile(a.ring, name)
+		return filesOf(a.vault).getFile(a.ring, name)
 	}
 	found, err := a.ring.Get(name)
 	if errors.Is(err, keyring.ErrKeyNotFound) {
@@ -240,7 +164,7 @@ func (a *access) get(name string) ([]byte, error) {
 // items returns the names of all items.
 func (a *access) items() ([]string, error) {
 	if a.backend == keyring.FileBackend {
-		return a.vault.fileItems()
+		return filesOf(a.vault).fileItems()
 	}
 	return a.ring.Keys()
 }
@@ -261,8 +185,11 @@ func (a *access) keep(name string, data []byte) error {
 }
 
 func (a *access) set(item keyring.Item) error {
+	if a.vault.isFrozen() {
+		return errMoving()
+	}
 	if a.backend == keyring.FileBackend {
-		return a.vault.setFile(item)
+		return filesOf(a.vault).setFile(item)
 	}
 	return a.ring.Set(item)
 }

@@ -23,6 +23,9 @@ import (
 
 var exampleKey = creds.LongTermKey{ID: "AKIAIOSFODNN7EXAMPLE", Secret: secret.New("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")}
 
+// aliceAlone is what a keyring has that was given exampleKey for alice.
+var aliceAlone = vault.Names{Profiles: []string{"alice"}, Keys: []string{exampleKey.ID}}
+
 // keeps proves that a vault keeps, lists, replaces and forgets keys, and that
 // another vault on the same keyring sees the same.
 func keeps(t *testing.T, open func() *vault.Vault) {
@@ -42,7 +45,12 @@ func keeps(t *testing.T, open func() *vault.Vault) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"..", "50%", "a/b", "alice", "default", "with space", "ünï"}, got); diff != "" {
+	wanted := vault.Names{
+		Profiles: []string{"..", "50%", "a/b", "alice", "default", "with space", "ünï"},
+		Keys:     []string{exampleKey.ID, other.ID},
+	}
+	slices.Sort(wanted.Keys)
+	if diff := cmp.Diff(wanted, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	for _, name := range names {
@@ -53,12 +61,19 @@ func keeps(t *testing.T, open func() *vault.Vault) {
 		if key, err := open().Key(ctx, name); err != nil || key != want {
 			t.Errorf("%q: another key came back, %v", name, err)
 		}
-		if err := open().RemoveKey(ctx, name); err != nil {
-			t.Errorf("removing %q: %v", name, err)
+		for range 2 {
+			if err := open().RemoveName(ctx, name); err != nil {
+				t.Errorf("removing %q: %v", name, err)
+			}
 		}
-		if err := open().RemoveKey(ctx, name); err != nil {
-			t.Errorf("removing %q, which is gone: %v", name, err)
+	}
+	for _, key := range []creds.LongTermKey{exampleKey, other, other} {
+		if err := open().RemoveKey(ctx, key.ID); err != nil {
+			t.Errorf("removing %s: %v", key.ID, err)
 		}
+	}
+	if got, err := open().KeyNames(ctx); err != nil || len(got.Profiles)+len(got.Keys) > 0 {
+		t.Errorf("left: %v, %v", got, err)
 	}
 	_, err = open().Key(ctx, "alice")
 	credstest.WantCode(t, err, creds.CodeNoKey, `no long-term key for profile "alice"`)

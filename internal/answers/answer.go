@@ -89,6 +89,10 @@ var (
 	identity = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::([0-9]{12}):(root|(user|assumed-role|federated-user)(/[A-Za-z0-9_+=,.@!-~]+)+)$`)
 )
 
+// IsWrittenKeyID reports whether a text is written as AWS writes the IDs of access keys, and
+// so is no secret that somebody has put in its place: a secret has small letters.
+func IsWrittenKeyID(text string) bool { return IsKeyID(text) && text == strings.ToUpper(text) }
+
 // IsKeyID reports whether a text can be the ID of an access key.
 func IsKeyID(text string) bool { return keyID.MatchString(text) }
 

@@ -18,6 +18,23 @@ var (
 // by the rules of a POSIX shell without expansions, and on Windows by those of its C runtime.
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html
 func Split(line string) ([]string, error) {
+	words, err := Words(line)
+	var all []string
+	for _, w := range words {
+		all = append(all, w.Text)
+	}
+	return all, err
+}
+
+// Word is one word of a command line, with where it is in that: its quotes and escapes
+// included.
+type Word struct {
+	Text       string
+	Start, End int
+}
+
+// Words is [Split] for who changes a line.
+func Words(line string) ([]Word, error) {
 	if runtime.GOOS == "windows" {
 		return splitWindows(line)
 	}
@@ -26,13 +43,17 @@ func Split(line string) ([]string, error) {
 
 // splitPOSIX follows Python's shlex.split: quotes may stand within a word, a backslash
 // escapes what follows, and between double quotes only a double quote and itself.
-func splitPOSIX(line string) ([]string, error) {
-	var all []string
+func splitPOSIX(line string) ([]Word, error) {
+	var all []Word
 	var word strings.Builder
+	start := 0
 	inWord, escaped := false, false
 	var quote byte
 	for i := range len(line) {
 		c := line[i]
+		if !inWord {
+			start = i
+		}
 		switch {
 		case escaped:
 			if quote == '"' && c != '"' && c != '\\' {
@@ -50,7 +71,7 @@ func splitPOSIX(line string) ([]string, error) {
 			inWord, quote = true, c
 		case strings.IndexByte(" \t\r\n", c) >= 0:
 			if inWord {
-				all = append(all, word.String())
+				all = append(all, Word{word.String(), start, i})
 				word.Reset()
 				inWord = false
 			}
@@ -65,7 +86,7 @@ func splitPOSIX(line string) ([]string, error) {
 	case quote != 0:
 		return nil, errQuote
 	case inWord:
-		all = append(all, word.String())
+		all = append(all, Word{word.String(), start, len(line)})
 	}
 	return all, nil
 }
@@ -73,13 +94,17 @@ func splitPOSIX(line string) ([]string, error) {
 // splitWindows knows double quotes alone. Backslashes are themselves, unless they lead up
 // to a double quote: then two stand for one, and an odd one makes the quote a character.
 // https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments
-func splitWindows(line string) ([]string, error) {
-	var all []string
+func splitWindows(line string) ([]Word, error) {
+	var all []Word
 	var word strings.Builder
+	start := 0
 	inWord, quoted := false, false
 	slashes := 0
 	for i := range len(line) {
 		c := line[i]
+		if !inWord {
+			start = i
+		}
 		if c == '\\' {
 			inWord = true
 			slashes++
@@ -101,7 +126,7 @@ func splitWindows(line string) ([]string, error) {
 		switch {
 		case (c == ' ' || c == '\t') && !quoted:
 			if inWord {
-				all = append(all, word.String())
+				all = append(all, Word{word.String(), start, i})
 				word.Reset()
 				inWord = false
 			}
@@ -115,7 +140,7 @@ func splitWindows(line string) ([]string, error) {
 	}
 	if inWord {
 		word.WriteString(strings.Repeat(`\`, slashes))
-		all = append(all, word.String())
+		all = append(all, Word{word.String(), start, len(line)})
 	}
 	return all, nil
 }

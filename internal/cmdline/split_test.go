@@ -57,13 +57,17 @@ func FuzzALineIsSplitAsBotocoreDoes(f *testing.F) {
 
 func wantAsBotocore(t *testing.T, line string) {
 	t.Helper()
-	for platform, split := range map[string]func(string) ([]string, error){"linux": splitPOSIX, "win32": splitWindows} {
+	for platform, split := range map[string]func(string) ([]Word, error){"linux": splitPOSIX, "win32": splitWindows} {
 		var want struct {
 			Words []string
 			Fails bool
 		}
 		botocore.Ask(t, map[string]string{"line": line, "platform": platform}, &want)
-		got, err := split(line)
+		words, err := split(line)
+		var got []string
+		for _, w := range words {
+			got = append(got, w.Text)
+		}
 		if (err != nil) != want.Fails || err == nil && !slices.Equal(got, want.Words) {
 			t.Errorf("%s: %q becomes %q, %v; botocore makes %q, fails %v of it", platform, line, got, err, want.Words, want.Fails)
 		}

@@ -11,6 +11,8 @@ var Catalogue = [...]Text{
 	"\nAnswer in a terminal: daypass login %s",
 	// cmd/daypass/settings.go
 	"\nNAME is a profile or a session of Identity Center. One with other characters than\na-z, 0-9, - and _ goes in quotes, and all of it in those of the shell.",
+	// cmd/daypass/add.go
+	"     %s (cannot be used: %s)",
 	// cmd/daypass/settings.go
 	"  %-36s  %s; kept by the desktop\n",
 	// cmd/daypass/prompt_dialog.go
@@ -41,8 +43,16 @@ var Catalogue = [...]Text{
 	"  daypass console prod\n  daypass console prod --service s3 --region eu-central-1\n  daypass console prod --bookmark \"payment logs\" --browser firefox:container=prod\n  daypass console prod --copy",
 	// cmd/daypass/exec.go
 	"  daypass exec NAME -- terraform plan\n  daypass exec NAME --min-ttl 45m -- ./deploy.sh\n  daypass exec NAME",
+	// cmd/daypass/import.go
+	"  daypass import                            show all, and ask about each\n  daypass import work --yes                 the key of one profile\n  daypass import --csv bob_accessKeys.csv   a key that was just made\n  daypass import --undo work                put it back",
+	// cmd/daypass/keyring.go
+	"  daypass keyring\n  daypass keyring move file",
+	// cmd/daypass/keyring.go
+	"  daypass keyring move file\n  daypass keyring move pass --yes",
 	// cmd/daypass/login.go
 	"  daypass login prod\n  daypass login corp --assume-role arn:aws:iam::222222222222:role/Admin --short-term-suffix production",
+	// cmd/daypass/remove.go
+	"  daypass remove old-project\n  daypass remove --yes test-1 test-2",
 	// cmd/daypass/settings.go
 	"  daypass settings\n  daypass settings set console.place firefox:container\n  daypass settings set 'profile.\"my prod\".favourite' true\n  daypass settings unset profile.prod.console.duration",
 	// cmd/daypass/settings.go
@@ -65,10 +75,20 @@ var Catalogue = [...]Text{
 	"  eval \"$(daypass export NAME)\"                                     sh, bash, zsh\n  daypass export NAME --format fish | source                       fish\n  daypass export NAME --format powershell | Out-String | iex       PowerShell",
 	// cmd/daypass/role.go
 	"  eval \"$(daypass role Admin --account work)\"\n  eval \"$(daypass role arn:aws:iam::123456789012:role/Admin --profile me --duration 12h)\"\n  daypass role Audit --account 123456789012 --format json",
+	// cmd/daypass/rotate.go
+	"  key       %s\n",
+	// cmd/daypass/rotate.go
+	"  moved     %s\n",
+	// cmd/daypass/rotate.go
+	"  old key   %s\n",
+	// cmd/daypass/rotate.go
+	"  profiles  %s\n",
 	// cmd/daypass/add.go
 	"  region      %s\n",
 	// cmd/daypass/add.go
 	"  user        %s\n",
+	// cmd/daypass/rotate.go
+	"  user      %s\n",
 	// cmd/daypass/as_aws_mfa.go
 	"  with the role %s\n",
 	// cmd/daypass/add.go
@@ -87,7 +107,7 @@ var Catalogue = [...]Text{
 	" (as before; --force signs in again)",
 	// app/statuswords.go
 	" The current credentials last until %s.",
-	// creds/ssoimport/names.go
+	// creds/ssoimport/names.go tray/notice_plaintext.go tray/notice_rotation.go
 	" and %d more",
 	// cmd/daypass/sso_login.go creds/core/source_sso.go tray/menu_sessions.go
 	" as %s",
@@ -97,7 +117,7 @@ var Catalogue = [...]Text{
 	" in %s",
 	// tray/menu_sessions.go
 	" until %s",
-	// creds/prompts/consent.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go
+	// creds/prompts/awsvault.go creds/prompts/consent.go creds/prompts/keycopy.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go
 	" was not given",
 	// tray/menu_sessions.go
 	" — failed: %s",
@@ -133,6 +153,8 @@ var Catalogue = [...]Text{
 	"%.80q is no name of a service; use one such as s3 or ec2, or --url with the address of a page",
 	// cmd/daypass/bookmarks_import.go
 	"%d added, %d changed\n",
+	// creds/health.go
+	"%d are in order",
 	// cmd/daypass/arguments.go
 	"%d argument",
 	// cmd/daypass/arguments.go
@@ -145,8 +167,12 @@ var Catalogue = [...]Text{
 	"%d console sign-ins",
 	// tray/notice.go
 	"%d consoles",
-	// creds/prompts/prompts.go internal/answers/answer.go internal/words/words.go
+	// cmd/daypass/rotate.go creds/prompts/prompts.go internal/answers/answer.go internal/words/words.go
 	"%d days",
+	// creds/health.go
+	"%d error",
+	// creds/health.go
+	"%d errors",
 	// creds/vault/file.go
 	"%d files were written for one item",
 	// creds/prompts/prompts.go internal/words/words.go
@@ -155,6 +181,16 @@ var Catalogue = [...]Text{
 	"%d h %d min",
 	// tray/words.go
 	"%d h left",
+	// creds/health.go
+	"%d is in order",
+	// tray/menu_keys.go
+	"%d key",
+	// tray/menu_keys.go
+	"%d keys",
+	// cmd/daypass/keyring.go
+	"%d long-term key",
+	// cmd/daypass/keyring.go
+	"%d long-term keys",
 	// creds/prompts/prompts.go internal/words/words.go
 	"%d min",
 	// tray/words.go
@@ -169,10 +205,30 @@ var Catalogue = [...]Text{
 	"%d of %d profiles",
 	// tray/notice_session.go
 	"%d of %s of %s could not be refreshed",
-	// cmd/daypass/sso_login.go tray/menu.go tray/menu_console.go tray/menu_profiles.go tray/notice.go tray/notice_session.go tray/tooltip.go
+	// cmd/daypass/sso_login.go tray/menu.go tray/menu_console.go tray/menu_profiles.go tray/notice.go tray/notice_plaintext.go tray/notice_rotation.go tray/notice_session.go tray/tooltip.go
 	"%d profile",
-	// cmd/daypass/sso_login.go tray/menu.go tray/menu_console.go tray/menu_profiles.go tray/notice.go tray/notice_session.go tray/tooltip.go
+	// creds/core/custody_health_profiles.go
+	"%d profile can get credentials as the files have it.",
+	// cmd/daypass/keyfacts.go
+	"%d profile has a long-term key in plaintext: daypass import",
+	// creds/core/custody_health_keyring.go
+	"%d profile has a long-term key there.",
+	// creds/core/custody_health_files.go
+	"%d profile has one.",
+	// creds/core/custody_health_profiles.go
+	"%d profile may have its key in the keyring, which has not been read.",
+	// cmd/daypass/sso_login.go tray/menu.go tray/menu_console.go tray/menu_profiles.go tray/notice.go tray/notice_plaintext.go tray/notice_rotation.go tray/notice_session.go tray/tooltip.go
 	"%d profiles",
+	// creds/core/custody_health_profiles.go
+	"%d profiles can get credentials as the files have them.",
+	// cmd/daypass/keyfacts.go
+	"%d profiles have long-term keys in plaintext: daypass import",
+	// creds/core/custody_health_keyring.go
+	"%d profiles have long-term keys there.",
+	// creds/core/custody_health_files.go
+	"%d profiles have one.",
+	// creds/core/custody_health_profiles.go
+	"%d profiles may have their keys in the keyring, which has not been read.",
 	// tray/notice.go
 	"%d request",
 	// tray/notice.go
@@ -187,10 +243,24 @@ var Catalogue = [...]Text{
 	"%d session",
 	// tray/menu_sessions.go tray/notice.go tray/tooltip.go
 	"%d sessions",
+	// creds/health.go
+	"%d that could not be found out",
+	// creds/health.go
+	"%d warning",
+	// creds/health.go
+	"%d warnings",
+	// creds/core/custody_renameplan.go
+	"%q already means a section of the profile %q",
 	// creds/core/ssosession.go
 	"%q cannot be the name of a session; use letters, digits, dots, - and _",
+	// creds/core/custody_keycopy.go
+	"%q does not say in which folder the copy is",
+	// creds/core/custody_keycopy.go
+	"%q does not say in which folder the copy is to be",
 	// creds/browsers/place.go
 	"%q has characters that no name has",
+	// creds/core/custody_renameplan.go
+	"%q is a section of the profile %q; give the name of the profile",
 	// creds/console/partition.go
 	"%q is no ARN of a partition whose console daypass knows",
 	// creds/core/ssosession.go
@@ -249,6 +319,8 @@ var Catalogue = [...]Text{
 	"%q is not an absolute path",
 	// creds/ssoimport/plan.go
 	"%q is not the name of a region, such as eu-west-1",
+	// creds/core/custody_rotate.go
+	"%q is nothing that can be done with a key",
 	// creds/agent/console.go
 	"%q is nothing to do with a link",
 	// creds/browsers/place.go
@@ -275,11 +347,13 @@ var Catalogue = [...]Text{
 	"%s (pid %d, %s)",
 	// creds/core/source_console.go creds/core/source_sso.go
 	"%s (renewed silently)",
+	// app/addwindow.go
+	"%s (step %d of %d)",
 	// cmd/daypass/switch.go
 	"%s Get it with: daypass mfa",
 	// cmd/daypass/as_aws_iam_login.go
 	"%s NAME is followed by init, rotate or nothing, not by %q",
-	// app/addwindow.go
+	// app/addrequests.go
 	"%s The new key can take its place.",
 	// cmd/daypass/tree.go
 	"%s [command]",
@@ -295,6 +369,8 @@ var Catalogue = [...]Text{
 	"%s and %d more",
 	// creds/awsfile/tools.go
 	"%s and %s",
+	// app/keysimportstate.go
+	"%s and %s cannot both be stored as %s. Type another name for one of them, or untick it.",
 	// creds/console/federation.go
 	"%s answered the sign-in to the console with HTTP %d; is there a proxy in between?",
 	// creds/console/federation.go
@@ -303,10 +379,16 @@ var Catalogue = [...]Text{
 	"%s are over",
 	// cmd/daypass/now.go
 	"%s as %s",
+	// app/keysimportstate.go
+	"%s back in plaintext.",
 	// internal/words/words.go
 	"%s behind AWS's",
 	// creds/settings/change.go
 	"%s cannot be changed in %s as that is written; please change it there with an editor",
+	// cmd/daypass/doctor_local.go creds/core/custody_health_files.go
+	"%s cannot be looked at",
+	// creds/core/custody_find.go
+	"%s cannot be read, as its path is not absolute",
 	// creds/awscall/environment.go
 	"%s cannot be read: open %s: %w",
 	// creds/profile/source_process.go
@@ -319,14 +401,28 @@ var Catalogue = [...]Text{
 	"%s cannot be started (%w); %s",
 	// cmd/daypass-tray/window_program.go
 	"%s cannot be started: %w",
+	// app/addpages.go creds/core/add.go
+	"%s cannot be used: %s",
+	// creds/core/custody_find.go
+	"%s cannot be used: %w",
 	// cmd/daypass/export.go
 	"%s cannot be written as ini: %w",
 	// creds/shell/session.go
 	"%s cannot be written for %s: %w",
 	// cmd/daypass/sso_login.go
 	"%s could not be refreshed:",
+	// app/keystate.go
+	"%s day",
+	// app/keysimportstate.go
+	"%s day old",
+	// app/keystate.go
+	"%s days",
+	// app/keysimportstate.go
+	"%s days old",
 	// internal/outage/outage.go
 	"%s did not answer in time",
+	// creds/core/custody_health_network.go
+	"%s differs between the agent and this terminal",
 	// creds/vault/secretservice_linux.go
 	"%s does not answer: %s",
 	// internal/outage/outage.go
@@ -339,10 +435,16 @@ var Catalogue = [...]Text{
 	"%s failed",
 	// creds/browsers/open.go
 	"%s failed (%w); %s",
+	// app/keysimportstate.go
+	"%s found outside the keyring. Each is stored there, read back and tried with AWS, and only then taken out of its file.",
+	// app/keysimportstate.go
+	"%s found. Asking AWS whose they are…",
 	// tray/notice.go
 	"%s from the menu of daypass's tray icon.",
 	// cmd/daypass/sso_accounts.go
 	"%s gives access to no account.\n",
+	// cmd/daypass/add.go
+	"%s has %d MFA devices:",
 	// cmd/daypass/as_ec2switch.go
 	"%s has %q for %q, which is no account: that has twelve digits",
 	// creds/profile/flaws.go
@@ -351,18 +453,28 @@ var Catalogue = [...]Text{
 	"%s has an [sso-session] section already: there is nothing to move",
 	// creds/profile/chain.go
 	"%s has both source_profile and credential_source, and AWS's tools take one of them",
+	// creds/core/custody_undoimport.go
+	"%s has changed since the key %s was taken out, so that it cannot be put back as it was; nothing was changed",
 	// tray/notice_end.go
 	"%s has expired",
 	// sso/settings.go
 	"%s has neither sso_session nor sso_start_url",
 	// creds/browsers/place.go
 	"%s has no containers; use firefox",
+	// app/keystate.go
+	"%s has no long-term key of its own.",
+	// app/keystate.go
+	"%s has no long-term key of its own: the one behind it is that of %s.",
 	// creds/browsers/arguments.go
 	"%s has no profile %q; it has %s",
 	// creds/browsers/arguments.go
 	"%s has no profiles yet; start it once, and add the profile %q",
+	// creds/settings/names.go
+	"%s has settings for a profile %q already",
 	// creds/settings/schema/setting.go
 	"%s has several settings: %s",
+	// creds/core/custody_movekeyring.go
+	"%s has the keyring %s used in the agent's environment, so that nothing was moved",
 	// app/importwindow.go
 	"%s have credentials.",
 	// app/importwindow.go
@@ -375,7 +487,7 @@ var Catalogue = [...]Text{
 	"%s holds a long-term key and is open to other users (mode %#o); make it private with: chmod 600 %s",
 	// creds/profile/read.go
 	"%s holds secrets and is open to other users (mode %#o); make it private with: chmod 600 %s",
-	// creds/profile/profile.go
+	// cmd/daypass/import.go creds/core/custody_find.go creds/profile/profile.go
 	"%s in %s",
 	// creds/settings/settings.go
 	"%s in %s %s",
@@ -385,8 +497,16 @@ var Catalogue = [...]Text{
 	"%s in [%s] of the credentials file",
 	// creds/core/explain.go
 	"%s in daypass's settings",
+	// app/statusremoval.go
+	"%s in plaintext.",
 	// creds/prompts/signin.go
 	"%s in the browser…",
+	// app/keysimportstate.go
+	"%s in the keyring, %s not. Choose one to read why.",
+	// app/keysimportstate.go
+	"%s in the keyring.",
+	// app/keysimportstate.go
+	"%s in the keyring; %s left where it was found.",
 	// creds/profile/layout.go
 	"%s in the login that made the profile %s",
 	// creds/core/obtain.go
@@ -409,18 +529,42 @@ var Catalogue = [...]Text{
 	"%s is a folder: please remove it",
 	// creds/core/add.go
 	"%s is a temporary key; only a long-term one, which begins with AKIA, can be kept",
-	// cmd/daypass-tray/searchpath_unix.go
+	// cmd/daypass-tray/searchpath_unix.go creds/core/custody_health_files.go
 	"%s is another user's",
+	// cmd/daypass/doctor_local.go
+	"%s is as it should be",
+	// cmd/daypass/rename.go
+	"%s is called %s now\n",
+	// app/removestate.go
+	"%s is called %s now.",
+	// creds/core/custody_keycopy.go
+	"%s is damaged, so that the key in it cannot be read",
+	// cmd/daypass/rotate.go
+	"%s is deleted",
 	// cmd/daypass/arguments.go cmd/daypass/bookmarks_import.go
 	"%s is empty",
+	// creds/core/custody_keycopy.go
+	"%s is encrypted with a passphrase, but what is in it is no copy of a key",
+	// creds/core/custody_keycopy.go
+	"%s is encrypted with age, but not with a passphrase, so that it is no copy of a key",
+	// creds/prompts/keycopy.go
+	"%s is encrypted. Type the passphrase that was chosen when the copy was made.",
 	// creds/prompts/person.go
 	"%s is for %s, and %s has signed in.",
+	// app/addregions.go
+	"%s is in a part of AWS of its own, where this key is not known.",
+	// creds/core/rotation_resume.go
+	"%s is in use as before; the user also has %s, which daypass does not know and leaves alone",
+	// cmd/daypass/rotate.go
+	"%s is inactive, and deleted on %s",
 	// creds/prompts/prompts.go
 	"%s is needed for profile %q, and nobody is to be asked for it",
 	// creds/agent/broker.go
 	"%s is needed, and no window can be shown: %v",
 	// creds/prompts/prompts.go
 	"%s is needed, and nobody is to be asked for it",
+	// creds/core/custody_keycopy.go
+	"%s is needed, and only a person in a terminal or a window is asked for it",
 	// creds/agent/broker.go
 	"%s is needed, and there is neither a desktop nor a terminal to ask for it",
 	// creds/core/oneoff.go
@@ -433,6 +577,8 @@ var Catalogue = [...]Text{
 	"%s is no TOML file with bookmarks",
 	// creds/core/oneoff.go
 	"%s is no account",
+	// creds/core/custody_keycopy.go
+	"%s is no copy of a key: it is not encrypted with age",
 	// creds/settings/schema/key.go
 	"%s is no escape that TOML knows",
 	// creds/core/oneoff.go
@@ -453,32 +599,60 @@ var Catalogue = [...]Text{
 	"%s is no profile to AWS's tools, because this file names profiles without the word profile.",
 	// creds/core/oneoff.go
 	"%s is no region of AWS",
+	// app/addregions.go
+	"%s is no region of AWS: regions are written like eu-central-1.",
 	// creds/core/oneoff.go
 	"%s is no serial number of an MFA device; that of a user is the ARN that the IAM console shows",
+	// app/keysimportstate.go
+	"%s is no whole path. Type it from the top, or drop the file on this window.",
 	// creds/browsers/arguments.go
 	"%s is not found on this machine; install it, name the folder of its program in the setting path, or choose another place",
 	// creds/browsers/arguments.go
 	"%s is not found on this machine; install it, or choose another place",
 	// cmd/daypass-tray/searchpath.go
 	"%s is not looked into: %v",
+	// creds/core/custody_health_network.go
+	"%s is not reached",
 	// creds/awscall/environment.go
 	"%s is not the URL of an endpoint, such as http://localhost:4566",
+	// cmd/daypass/doctor_local.go
+	"%s is not there",
 	// tray/login/program.go
 	"%s is not there any more, or is no program: start daypass anew from where it is now",
+	// cmd/daypass/doctor_local.go creds/core/custody_health_files.go
+	"%s is open to other users",
+	// creds/core/custody_health_network.go
+	"%s is reached",
 	// cmd/daypass/noinput.go
 	"%s is read from stdin, which is a terminal, and nobody is to be asked there: give it in a pipe or a file",
-	// app/addwindow.go
+	// app/addrequests.go
 	"%s is ready",
 	// tray/notice.go
 	"%s is signed in",
 	// tray/notice.go
 	"%s is signed in until about %s",
+	// app/addrequests.go
+	"%s is stored",
+	// app/addstate.go
+	"%s is there already and gets its credentials in another way: choose another name.",
+	// creds/core/custody_keycopy.go
+	"%s is there already, and no copy of a key replaces a file",
+	// app/addstate.go
+	"%s is there already, and this is added to it.",
 	// tray/login/file.go
 	"%s is too large to be about one program: please remove it",
 	// tray/login/runkey_windows.go
 	"%s is too long a path for Windows to start at login: please move it",
 	// tray/notice.go
 	"%s is valid until %s",
+	// app/keysimportstate.go
+	"%s key is",
+	// app/keysimportstate.go
+	"%s key was",
+	// app/keysimportstate.go
+	"%s keys are",
+	// app/keysimportstate.go
+	"%s keys were",
 	// cmd/daypass/flag_duration.go
 	"%s lasts from %d minutes to %d hours",
 	// creds/profile/layout.go
@@ -513,62 +687,98 @@ var Catalogue = [...]Text{
 	"%s of %s",
 	// app/importstate.go
 	"%s of %s selected",
+	// creds/core/custody_findvault.go
+	"%s of aws-vault, in %s",
 	// cmd/daypass/list.go
 	"%s of the AWS files are not read alike by all of AWS's tools",
 	// creds/settings/schema/setting.go
 	"%s or %s",
 	// app/planstate.go app/statuslist.go app/statusstate.go
 	"%s profile",
+	// app/statusremoval.go
+	"%s profile has its long-term key",
 	// app/planstate.go app/statuslist.go app/statusstate.go
 	"%s profiles",
+	// app/statusremoval.go
+	"%s profiles have long-term keys",
 	// cmd/daypass/sso_login.go tray/notice.go
 	"%s refreshed",
+	// cmd/daypass/remove.go
+	"%s removes it without asking",
+	// app/keywindow.go
+	"%s rotates · %s copies the access key ID",
+	// creds/core/custody_health_network.go
+	"%s says how AWS is reached, and cannot be followed",
+	// app/removestate.go
+	"%s second",
+	// app/removestate.go
+	"%s seconds",
 	// cmd/daypass/calling_shell.go
 	"%s sets the shell that it is called in, which takes a function of that shell",
 	// creds/prompts/person.go
 	"%s signed in to %s",
 	// creds/prompts/person.go
 	"%s signed in to AWS's console",
+	// app/keysimportstate.go
+	"%s stays in the keyring: %s",
 	// cmd/daypass/arguments.go
 	"%s takes %s, and got %s",
 	// cmd/daypass/sso_add.go
 	"%s takes a name and a start URL",
 	// cmd/daypass/arguments.go
 	"%s takes no argument, and got %q",
-	// cmd/daypass/arguments.go
+	// cmd/daypass/arguments.go cmd/daypass/show.go
 	"%s takes one profile, not %d",
 	// cmd/daypass/arguments.go
 	"%s takes one session, not %d",
 	// creds/prompts/consent.go
 	"%s wants %s",
+	// app/keystate.go
+	"%s was %s",
 	// creds/agent/broker.go
 	"%s was asked for and declined less than a minute ago",
+	// creds/core/custody_keycopy.go
+	"%s was made by a newer version of daypass",
 	// tray/notice.go
 	"%s was not refreshed",
 	// creds/browsers/open.go
 	"%s was started, but did not ask for the page within %v; %s",
 	// creds/browsers/open.go
 	"%s was started, but the page was not handed over: %w",
+	// creds/core/journal.go
+	"%s was written by a newer version of daypass, so that no key is changed",
 	// tray/notice.go
 	"%s were opened",
+	// app/addrequests.go
+	"%s works",
 	// tray/notice.go
 	"%s — click to %s%s",
+	// cmd/daypass/status_key.go
+	"%s, %s old",
 	// app/statusstate.go
 	"%s, %s valid",
 	// creds/awscall/environment.go
 	"%s, %s, cannot be used: %w",
 	// creds/awscall/environment.go
 	"%s, %s, holds no certificate",
+	// cmd/daypass/status_key.go
+	"%s, active",
 	// creds/core/sessionfile.go
 	"%s, and %s cannot be moved away: %v; please do that",
 	// creds/ssoimport/make.go
 	"%s, because both names that the template makes for it, %q and %q, are taken or made for another role too.",
+	// cmd/daypass/status_key.go
+	"%s, being rotated",
 	// creds/agent/console.go
 	"%s, container %s",
 	// creds/agent/console.go
 	"%s, in a container",
 	// creds/agent/console.go
 	"%s, in a private window",
+	// cmd/daypass/status_key.go
+	"%s, inactive",
+	// cmd/daypass/status_key.go
+	"%s, inactive, deleted on %s",
 	// creds/profile/flaws.go
 	"%s, line %d: %s",
 	// tray/menu_sessions.go
@@ -597,6 +807,10 @@ var Catalogue = [...]Text{
 	"%s: %s has signed in.",
 	// creds/prompts/signin.go
 	"%s: %s is waiting",
+	// creds/core/turns.go
+	"%s: %s just now; nothing was changed",
+	// cmd/daypass/doctor.go
+	"%s: %s? [y/N] ",
 	// creds/core/person.go
 	"%s: AWS calls them %q",
 	// creds/core/add.go
@@ -605,12 +819,22 @@ var Catalogue = [...]Text{
 	"%s: AWS gives the sign-in to %q no access to any account, as one that was made with other sso_registration_scopes",
 	// creds/core/source_key.go
 	"%s: AWS lets an IAM user in only by sts:GetFederationToken, which takes no MFA code, and denies that to this user; use a profile with a role, which the user may assume with MFA",
+	// creds/core/rotation.go
+	"%s: AWS says that the new key is that of %s, and not of %s",
+	// creds/core/custody_rotate.go
+	"%s: AWS says that the user has two access keys, and lists one; try again",
+	// creds/core/custody_rotate.go
+	"%s: AWS's list of the user's keys lacks the one in use, %s",
 	// creds/prompts/signin.go
 	"%s: a program is waiting",
+	// creds/core/rotation.go
+	"%s: another key was stored for it meanwhile, and that is left alone",
 	// creds/prompts/person.go
 	"%s: is that right?",
 	// creds/core/source_key.go
 	"%s: its code is refused: %s",
+	// cmd/daypass/rotate.go
+	"%s: its key is to be replaced\n",
 	// creds/prompts/consent.go
 	"%s: may it?",
 	// tray/menu_sessions.go
@@ -623,8 +847,12 @@ var Catalogue = [...]Text{
 	"%s: refreshing %d of %d",
 	// tray/menu_sessions.go
 	"%s: refreshing…",
-	// cmd/daypass/bookmarks_remove.go
+	// cmd/daypass/bookmarks_remove.go cmd/daypass/remove.go
 	"%s: removed\n",
+	// cmd/daypass/remove.go
+	"%s: removed, but for a section of yours, so that it is still listed\n",
+	// app/statusremoval.go
+	"%s: rotate it",
 	// sso/errors.go
 	"%s: sign in to %q",
 	// cmd/daypass/sso_logout.go
@@ -635,12 +863,30 @@ var Catalogue = [...]Text{
 	"%s: the console sign-in has ended on this machine\n",
 	// cmd/daypass/logout.go
 	"%s: the console sign-in of %s has ended, for all profiles that use it\n",
+	// cmd/daypass/import.go
+	"%s: the key %s is in %s again, and not in the keyring for this profile any more.",
+	// cmd/daypass/key.go
+	"%s: the key %s is in %s, encrypted\n",
+	// cmd/daypass/import.go
+	"%s: the key %s is in the keyring, and was taken out of %s.",
+	// cmd/daypass/import.go
+	"%s: the key %s is in the keyring. %s",
 	// cmd/daypass/add.go
 	"%s: the key is in the keyring\n",
+	// cmd/daypass/rotate.go
+	"%s: the new key %s is in use; it is in the keyring alone",
+	// cmd/daypass/rotate.go
+	"%s: the old key %s is active again, and stays",
+	// cmd/daypass/rotate.go
+	"%s: the old key %s is deleted",
+	// cmd/daypass/rotate.go
+	"%s: the old key %s is inactive again",
 	// sso/portal.go
 	"%s: the person signed in to %q has no such role there",
 	// cmd/daypass/add.go
 	"%s: the profile is there; sign in with: daypass login %s",
+	// creds/core/custody_rename.go
+	"%s: the request was given up",
 	// cmd/daypass/logout.go
 	"%s: the session has ended\n",
 	// cmd/daypass/as_aws_mfa.go
@@ -663,6 +909,10 @@ var Catalogue = [...]Text{
 	"%s; not renewed: %s",
 	// creds/agent/signin.go
 	"%s; open the address in one yourself.",
+	// creds/core/rotation.go
+	"%s; the new key %s could not be deleted again yet, which daypass keeps trying: %s",
+	// app/statusremoval.go
+	"%s; the old one is kept",
 	// tray/words.go
 	"%s; then it needs a sign-in",
 	// creds/core/sessionfile.go
@@ -679,8 +929,16 @@ var Catalogue = [...]Text{
 	"%w for %q: %s is another kind of file",
 	// sso/cache.go
 	"%w for %q: the one in %s is of %s; sign in again",
+	// cmd/daypass/remove.go
+	"%w, as nobody is to be asked: %s",
+	// cmd/daypass/rotate.go
+	"%w, as nobody is to be asked: --yes does it without asking",
 	// cmd/daypass/sso_change.go
 	"%w, as nobody is to be asked: --yes makes the change without asking",
+	// cmd/daypass/remove.go
+	"%w, as there is no terminal to ask in: %s",
+	// cmd/daypass/rotate.go
+	"%w, as there is no terminal to ask in: --yes does it without asking",
 	// cmd/daypass/sso_change.go
 	"%w, as there is no terminal to ask in: --yes makes the change without asking",
 	// creds/awsfile/check.go
@@ -701,6 +959,8 @@ var Catalogue = [...]Text{
 	"%w: --print gives the link, and --no-browser=false opens it anyway",
 	// creds/ssoimport/plan.go
 	"%w: add a section [sso-session %s] with its sso_start_url and sso_region first",
+	// cmd/daypass/remove.go
+	"%w: daypass has nothing of %s",
 	// creds/awsfile/check.go
 	"%w: it %s",
 	// creds/ssoimport/names.go
@@ -747,6 +1007,8 @@ var Catalogue = [...]Text{
 	", but %s what stands below it for a part of the section above",
 	// cmd/daypass/explain.go
 	", ended %s ago",
+	// cmd/daypass/rotate.go
+	", made %s",
 	// tray/menu_sessions.go
 	", renewed by itself",
 	// cmd/daypass/explain.go
@@ -758,17 +1020,23 @@ var Catalogue = [...]Text{
 	// cmd/daypass/as_aws_vault.go
 	"--%s has no effect: daypass's settings choose the keyring, and it asks in the terminal or in its window.",
 	// cmd/daypass/add.go
+	"--%s has no meaning with --from, as the file says it: give one of them",
+	// cmd/daypass/add.go
 	"--%s is about a key, and --console stores none: give one of them",
 	// cmd/daypass/add.go
 	"--%s is about a sign-in, which takes --console",
 	// cmd/daypass/as_aws_mfa.go cmd/daypass/console.go cmd/daypass/role.go
 	"--%s is empty",
+	// cmd/daypass/import.go
+	"--as is about one key: name its profile or its file",
 	// cmd/daypass/flag_signin.go
 	"--browser is empty",
 	// cmd/daypass/console.go
 	"--browser says where to open the link, and --print and --copy do not open it",
 	// cmd/daypass/visits.go
 	"--clear leaves nothing to print with --json: give one of them",
+	// cmd/daypass/import.go
+	"--csv: %w",
 	// cmd/daypass/as_aws_vault.go
 	"--duration: %v",
 	// cmd/daypass/role.go
@@ -795,14 +1063,24 @@ var Catalogue = [...]Text{
 	"--print and --copy exclude each other: give one of them",
 	// cmd/daypass/bookmarks_edit.go
 	"--profile and --all-profiles exclude each other: give one of them",
+	// cmd/daypass/rotate.go
+	"--reactivate, --deactivate and --delete-old are about the last rotation, and make no new key",
+	// cmd/daypass/rotate.go
+	"--reactivate, --deactivate and --delete-old are three things to do with the old key: give one of them",
 	// cmd/daypass/exec.go
 	"--region is empty",
 	// cmd/daypass/console.go
 	"--service, --url and --bookmark each say which page to open: give one of them",
+	// cmd/daypass/import.go
+	"--undo takes names of profiles, --yes and --json alone",
 	// cmd/daypass/bookmarks_edit.go
 	"--url is empty",
+	// cmd/daypass/import.go
+	"--yes imports the keys and --dry-run does not: give one of them",
 	// cmd/daypass/sso_change.go
 	"--yes makes the change and --dry-run does not: give one of them",
+	// cmd/daypass/doctor.go
+	"--yes says that --fix need not ask: give both",
 	// creds/agent/describe_linux.go
 	"/proc/%d/stat is not as expected",
 	// creds/agent/describe_linux.go
@@ -815,7 +1093,7 @@ var Catalogue = [...]Text{
 	"15:04 on 2 January 2006",
 	// tray/words.go
 	"2 Jan 15:04",
-	// app/addwindow.go
+	// app/addpages.go
 	"40 characters, shown once by AWS",
 	// tray/menu.go
 	": try again…",
@@ -831,22 +1109,38 @@ var Catalogue = [...]Text{
 	"; not renewed: %s",
 	// cmd/daypass/console.go
 	"; until %s",
+	// creds/core/custody_health_daypass.go
+	"A change of %s is not finished",
 	// creds/core/source_key.go
 	"A code has six digits.",
 	// creds/settings/schema/table.go
 	"A code is asked for",
 	// creds/prompts/mfa.go
 	"A command",
+	// app/keystate.go
+	"A deleted key never comes back, and whatever still has it stops working.",
+	// creds/core/custody_health_daypass.go
+	"A key of %s is being rotated",
 	// cmd/daypass/about.go
 	"A layout says which section of the credentials file has the long-term key of a\nprofile NAME, and which its temporary credentials:\n\n  layout         key               temporary credentials\n  temporary      [NAME]            [NAME], or [NAME-temporary]\n  aws-mfa        [NAME-long-term]  [NAME]\n  aws-iam-login  [NAME]            [NAME-sts]\n\nWith \"temporary\" a profile keeps its own name, unless its section has settings\nthat AWS's tools do not agree on beside keys (role_arn, sso_session …), or a\nkey that the keyring has no copy of.\n\nLayouts are read as they are found, side by side: a key in [NAME-long-term] is\na profile of aws-mfa's, and so are aws_mfa_device, assume_role and\nrole_session_name there; a section with username beside its key is one of\naws-iam-login's. For others it is the setting that decides:\n\n  daypass settings set layout aws-mfa\n  daypass settings set derived_suffix -sts\n  daypass settings set long_term_suffix -long-term\n\nThe name of a section that a profile's credentials go to stands for that\nprofile, also as source_profile, and before the section is there.\n\nThe end is written as aws_credential_expiration; with aws-mfa also as\nexpiration, in UTC, beside aws_security_token, assumed_role and\nassumed_role_arn. Where the config file has role_arn, sso_* or the like for a\nsection that keys would go to, it is refused.\n\nA flag comes before the environment, that before what the file says, and that\nbefore the settings; \"daypass explain NAME\" says where each value came from.",
+	// creds/core/custody_health_profiles.go
+	"A line that AWS's tools read differently",
 	// creds/settings/schema/table.go
 	"A list on this computer, for “recent” and for notices before the end.",
 	// creds/awsfile/problems.go
 	"A lone carriage return stands in the line, which the AWS CLI takes for the line's end.",
+	// cmd/daypass/key.go
+	"A long-term key stays in the keyring of its machine. This copies one, encrypted, to\nanother.",
+	// app/removestate.go
+	"A name has no brackets, quotation marks, backslashes, # or ;, which AWS's files cannot hold.",
+	// cmd/daypass/rotate.go
+	"A new key is made and proved, which may take AWS a minute …",
 	// creds/awscall/refusal.go
 	"A policy of %s denies %s, perhaps only without an MFA code; whoever looks after account %s can change it.",
 	// creds/awscall/refusal.go
 	"A policy of the organization is in the way; whoever looks after the organization can change it.",
+	// app/removestate.go
+	"A profile needs a name.",
 	// creds/prompts/signin.go
 	"A program %s",
 	// internal/outage/outage.go
@@ -857,16 +1151,32 @@ var Catalogue = [...]Text{
 	"A question waits…",
 	// internal/signin/loopback.go
 	"A sign-in that is under way goes on.",
+	// app/addpages.go
+	"A sign-in to AWS's console",
+	// app/addpages.go
+	"A sign-in to AWS's console…",
+	// creds/core/custody_health_keyring.go
+	"A test item was written, read back and removed.",
 	// creds/settings/schema/table.go
 	"A user’s MFA for roles",
 	// creds/awsfile/problems.go
 	"A value of one quote alone stops the Go SDK.",
 	// cmd/daypass/plain.go cmd/daypass/sso_accounts.go cmd/daypass/table.go cmd/daypass/visits.go
 	"ACCOUNT",
+	// cmd/daypass/import.go
+	"AGE",
 	// internal/answers/answer.go
 	"ARN of a user",
-	// app/welcomepage.go
+	// app/addpages.go app/welcomepage.go
 	"AWS SSO",
+	// creds/core/rotation_iam.go
+	"AWS allows a user two access keys",
+	// app/keystate.go
+	"AWS allows a user two keys, and both of this user's are in use by daypass.",
+	// cmd/daypass/rotate.go
+	"AWS allows a user two keys, and there are two: one has to be deleted first.",
+	// app/keystate.go
+	"AWS allows a user two keys, and this one has two: the other one must be deleted first.",
 	// creds/awscall/refusal.go creds/consolesignin/errors.go sso/errors.go
 	"AWS answered %s: %s",
 	// creds/awscall/refusal.go
@@ -915,8 +1225,12 @@ var Catalogue = [...]Text{
 	"AWS does not know the session that it was asked with in %s: it was ended before its time, or its account has not enabled that region",
 	// creds/core/init.go
 	"AWS does not let this user list its MFA devices without a code: if it has one, write it as mfa_serial beside the key",
-	// creds/core/add.go
+	// app/addpages.go
+	"AWS does not let this user list its MFA devices. If it has one that shows codes, type its ARN; else leave this empty.",
+	// creds/core/devices.go
 	"AWS does not let this user list its MFA devices; if it has one, add it again with --mfa-serial",
+	// app/addstate.go
+	"AWS does not let this user list them",
 	// creds/awscall/refusal.go
 	"AWS does not take %q for a region: %s",
 	// creds/awscall/refusal.go
@@ -967,6 +1281,8 @@ var Catalogue = [...]Text{
 	"AWS takes ten policies for a session at most, not %d",
 	// creds/core/oneoff.go
 	"AWS takes the duration of a session in whole seconds",
+	// creds/core/custody_health_network.go
+	"AWS was not reached, so that the clock could not be compared with AWS’s.",
 	// internal/answers/answer.go
 	"AWS's answer %s",
 	// internal/answers/answer.go
@@ -981,10 +1297,22 @@ var Catalogue = [...]Text{
 	"AWS's sign-in has no such endpoint in %q: %s",
 	// creds/core/source_console.go
 	"AWS's sign-in service",
+	// creds/core/custody_health_profiles.go
+	"AWS's tools can read the AWS files",
+	// creds/core/custody_health_profiles.go
+	"AWS's tools disagree on the profile %s",
+	// creds/core/custody_health_profiles.go
+	"AWS's tools read all profiles alike",
+	// creds/core/custody_health_profiles.go
+	"AWS's tools read the profile %s differently",
+	// creds/core/custody_renameplan.go
+	"AWS's tools use the profile \"default\" where none is named, so that another name would change what they do, and in config its section has a form of its own",
 	// creds/core/oneoff.go
 	"AWS_ACCESS_KEY_ID is no ID of an access key, which has letters and digits, 16 of them at least",
 	// creds/shell/rivals.go
 	"AWS_ACCESS_KEY_ID is set in this shell, and AWS's tools take that key before any AWS_PROFILE",
+	// cmd/daypass/doctor_local.go
+	"AWS_CA_BUNDLE is %s.",
 	// creds/shell/rivals.go
 	"AWS_DEFAULT_PROFILE names another profile in this shell, and the AWS CLI and boto3 take it before AWS_PROFILE",
 	// creds/console/federation.go
@@ -1001,11 +1329,11 @@ var Catalogue = [...]Text{
 	"AWS_SESSION_TOKEN is set beside a long-term key, with which AWS takes none: unset it, as it is left from temporary credentials",
 	// creds/shell/rivals.go
 	"AWS_WEB_IDENTITY_TOKEN_FILE is set in this shell, and AWS's tools take that web identity before the profile's credentials",
-	// app/addwindow.go
+	// app/addpages.go app/keystate.go
 	"Access key ID",
 	// cmd/daypass/add.go
 	"Access key ID: ",
-	// app/statusdetail.go creds/prompts/consent.go creds/prompts/mfa.go
+	// app/addstate.go app/statusdetail.go creds/prompts/consent.go creds/prompts/mfa.go
 	"Account",
 	// app/statusstate.go
 	"Account not known yet",
@@ -1017,16 +1345,20 @@ var Catalogue = [...]Text{
 	"Add a bookmark from an address as the browser shows it. What belongs to one\naccount, to one session or is secret is taken out of it. {region} in the address\nstands for the region of the profile that it is opened for; --any-region puts it\nthere. With - for URL the address is read from stdin.",
 	// cmd/daypass/bookmarks_add.go
 	"Add a bookmark from an address of the AWS console",
-	// app/addwindow.go
-	"Add a sign-in to AWS's console",
-	// app/addwindow.go
-	"Add an access key",
+	// app/healthstate.go
+	"Add a key…",
+	// app/addpages.go
+	"Add a profile",
 	// app/welcomepage.go
 	"Add an access key…",
+	// app/keysimportwindow.go
+	"Add file",
 	// creds/advice/advice.go
 	"Add its access key in daypass’s window.",
 	// app/statusdetail.go
 	"Add its access key…",
+	// tray/menu.go
+	"Add profile…",
 	// creds/profile/flaws.go
 	"Add that section, or remove the setting.",
 	// creds/profile/source_key.go
@@ -1049,14 +1381,24 @@ var Catalogue = [...]Text{
 	"Add this line to %s of %s: login_session = %s",
 	// app/bookmarkswindow.go
 	"Address",
+	// app/statuswindow.go
+	"Add…",
+	// creds/settings/schema/table.go
+	"After a rotation it is inactive, and deleted after so many days.",
+	// app/keystate.go
+	"Age",
 	// tray/menu_console.go tray/menu_profiles.go
 	"All %s",
 	// app/bookmarkswindow.go
 	"All bookmarks as TOML, to copy. An import adds to them, and replaces those of the same name.",
 	// cmd/daypass/about.go
 	"All else that \"daypass exec\" ends with is the command's own status. exec ends\nwith 125 also for wrong usage, and where a person is needed.\n\nlist and status end with 0 whatever state the profiles are in; \"daypass status\nNAME\" ends with 1 where there is no such profile. \"sso login\" has the status of\nthe sign-in: profiles that could not be refreshed are listed on stderr. \"sso\nimport\" and \"sso migrate\" end with 3 where there is a change to write and\nneither a terminal to ask in nor --yes.",
+	// creds/core/custody_health_daypass.go
+	"All keys are being moved to another keyring",
 	// cmd/daypass/init.go
 	"All of it is in %s already.",
+	// creds/core/custody_health_profiles.go
+	"All profiles lead somewhere",
 	// cmd/daypass/logout.go
 	"All sessions have ended.",
 	// cmd/daypass/visits.go
@@ -1069,20 +1411,38 @@ var Catalogue = [...]Text{
 	"Always",
 	// creds/settings/schema/table.go
 	"Always what they want",
+	// creds/core/custody_health_profiles.go
+	"An AWS file cannot be read",
 	// creds/settings/schema/table.go
 	"An IAM user’s session, from 15m to 36h.",
+	// app/addstate.go
+	"An access key ID begins with AKIA.",
+	// app/addstate.go
+	"An access key ID has 20 capital letters and digits.",
+	// app/addpages.go
+	"An access key…",
 	// creds/prompts/consent.go
 	"An answer holds for all programs. Always and Never hold until you change “Programs” of %s in the settings.",
 	// creds/awscall/refusal.go
 	"An endpoint's URL is in endpoint_url of a profile or of its services section, or in AWS_ENDPOINT_URL and the like.",
+	// creds/core/custody_health_daypass.go
+	"An imported key of %s can be put back",
+	// cmd/daypass-tray/health.go
+	"Another agent uses the same files",
+	// cmd/daypass-tray/health.go
+	"Another daypass runs",
 	// creds/consolesignin/errors.go
 	"Another process of daypass is at it; end that, or try again.",
+	// creds/core/custody_health_profiles.go
+	"Another program has written them: get new ones with that, or take the section out of the file.",
 	// creds/advice/advice.go
 	"Answer the question in daypass's window, or with: daypass login NAME",
 	// creds/advice/advice.go
 	"Answer the question in its window.",
 	// app/settingsstate.go
 	"Any place in words: firefox:container, chrome:Work, or a command with {url}.",
+	// app/keystate.go
+	"Any program of yours can read this key: it is in plaintext in %s. A rotation makes a new one, which is in the keyring alone; an import takes this one out of the file.",
 	// app/bookmarkswindow.go
 	"Any region: it opens in the profile’s",
 	// app/signinstate.go
@@ -1101,9 +1461,11 @@ var Catalogue = [...]Text{
 	"Asking AWS for new credentials.%s",
 	// app/importwindow.go
 	"Asking AWS for the accounts and roles…",
-	// app/addwindow.go
+	// app/keystate.go
+	"Asking AWS for the keys of the user…",
+	// app/addrequests.go
 	"Asking AWS whose key it is…",
-	// app/bookmarkswindow.go app/codestate.go app/settingswindow.go app/signinstate.go app/statuswindow.go
+	// app/bookmarkswindow.go app/codestate.go app/keystate.go app/settingswindow.go app/signinstate.go app/statuswindow.go
 	"Asking the agent…",
 	// creds/status.go
 	"Assumed role",
@@ -1113,8 +1475,10 @@ var Catalogue = [...]Text{
 	"BOOKMARK",
 	// cmd/daypass/browsers.go cmd/daypass/visits.go
 	"BROWSER",
-	// app/bookmarkswindow.go app/explainpage.go app/importwindow.go
+	// app/addwindow.go app/bookmarkswindow.go app/explainpage.go app/importwindow.go app/removepage.go app/rotatepage.go
 	"Back",
+	// app/addregions.go
+	"Bahrain",
 	// creds/prompts/person.go
 	"Before",
 	// creds/settings/schema/table.go
@@ -1123,10 +1487,20 @@ var Catalogue = [...]Text{
 	"Before its credentials end.",
 	// creds/prompts/person.go
 	"Before, it was %s.",
+	// app/addregions.go
+	"Beijing",
+	// app/statuswords.go
+	"Being removed",
+	// app/keystate.go
+	"Belongs to",
 	// app/bookmarkswindow.go tray/menu_console.go
 	"Bookmarks",
 	// app/bookmarkswindow.go
 	"Bookmarks as text",
+	// app/addregions.go
+	"Brandenburg",
+	// cmd/daypass-ui/main.go
+	"Bring long-term keys in plaintext into the keyring",
 	// creds/vault/pass.go
 	"Bring that key back with gpg --import, or look whether GNUPGHOME is another in the agent's environment.",
 	// creds/settings/schema/table.go
@@ -1137,10 +1511,14 @@ var Catalogue = [...]Text{
 	"By account",
 	// app/statusstate.go
 	"By session",
-	// app/addwindow.go app/importwindow.go app/migratewindow.go app/promptframe.go creds/prompts/console.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go creds/prompts/signin.go
+	// app/addregions.go
+	"Calgary",
+	// app/addwindow.go app/importwindow.go app/migratewindow.go app/promptframe.go creds/prompts/awsvault.go creds/prompts/console.go creds/prompts/keycopy.go creds/prompts/mfa.go creds/prompts/passphrase.go creds/prompts/person.go creds/prompts/prompts.go creds/prompts/signin.go
 	"Cancel",
 	// app/statuswords.go
 	"Cannot be used",
+	// app/addregions.go
+	"Cape Town",
 	// creds/prompts/person.go
 	"Change %s to %s?",
 	// cmd/daypass/settings.go
@@ -1153,8 +1531,12 @@ var Catalogue = [...]Text{
 	"Change the folder, or path in config.toml, and end the agent with \"daypass stop\".",
 	// creds/prompts/person.go
 	"Change the profile to the new identity?",
+	// cmd/daypass/rename.go
+	"Changed: %s",
 	// app/settingswindow.go
 	"Changes are made at once, and written to %s.",
+	// creds/core/custody_health.go
+	"Changes of long-term keys under way",
 	// app/signinwindow.go
 	"Check that the page shows this code:",
 	// creds/advice/advice.go
@@ -1163,17 +1545,31 @@ var Catalogue = [...]Text{
 	"Checking the code for ",
 	// creds/prompts/console.go creds/prompts/mfa.go
 	"Checking with AWS…",
-	// creds/prompts/passphrase.go
+	// creds/prompts/awsvault.go creds/prompts/keycopy.go creds/prompts/passphrase.go
 	"Checking…",
+	// creds/prompts/keycopy.go
+	"Choose a passphrase for the copy of a key…",
+	// creds/prompts/keycopy.go
+	"Choose a passphrase of at least 8 characters: whoever has it and the file has the key.",
+	// creds/prompts/keycopy.go
+	"Choose a passphrase of at least 8 characters: whoever has it and the file has the key. You type it twice.",
 	// creds/core/add_console.go
 	"Choose another name for the console sign-in, or take that out first.",
+	// creds/core/custody_import.go
+	"Choose another name for this key, or remove one of the two.",
 	// creds/profile/layout.go
 	"Choose another suffix for one of them: by --long-term-suffix and --short-term-suffix, or by long_term_suffix and derived_suffix in daypass's settings.",
 	// app/welcomepage.go
 	"Choose the accounts and roles in the window that opens.",
+	// app/addpages.go
+	"Choose the device whose codes you will type.",
+	// creds/core/custody_rotate.go
+	"Choose the one that nobody needs: daypass rotate %s --delete %s",
 	// tray/notice_balloon.go
 	"Click",
-	// app/addwindow.go app/planpage.go app/promptframe.go app/statuswindow.go
+	// creds/health.go
+	"Clock",
+	// app/addwindow.go app/healthwindow.go app/keysimportwindow.go app/keywindow.go app/planpage.go app/promptframe.go app/statuswindow.go
 	"Close",
 	// creds/advice/advice.go
 	"Close this window, and open it from the tray.",
@@ -1195,10 +1591,12 @@ var Catalogue = [...]Text{
 	"Console lasts",
 	// creds/status.go
 	"Console sign-in",
-	// app/welcomepage.go
+	// app/addwindow.go app/welcomepage.go
 	"Continue",
 	// app/addconsole.go app/signinwindow.go
 	"Copied",
+	// app/keywindow.go
+	"Copied the access key ID.",
 	// app/statusactions.go
 	"Copied the exports for a shell. They are secret: the clipboard is cleared after a minute.",
 	// app/statusactions.go
@@ -1207,12 +1605,20 @@ var Catalogue = [...]Text{
 	"Copy",
 	// app/addconsole.go app/statusdetail.go
 	"Copy AWS_PROFILE=…",
+	// cmd/daypass/key.go
+	"Copy a long-term key to another machine",
+	// cmd/daypass/keyring.go
+	"Copy all long-term keys, and the key of the saved sessions, to another keyring,\nread each of them back, use that keyring from then on, and only then remove them\nfrom the former one. If that is cut off, the next agent finishes or undoes it.\nWithout a terminal to ask in, nothing is moved unless --yes says so.",
 	// app/statusdetail.go
 	"Copy exports",
 	// app/signinwindow.go
 	"Copy link",
+	// creds/prompts/keycopy.go
+	"Copy the key of %s",
 	// sso/errors.go
 	"Correct %s in the AWS config file.",
+	// cmd/daypass/doctor_local.go
+	"Correct AWS_CA_BUNDLE, or take it out of the environment.",
 	// creds/vault/file.go
 	"Correct DAYPASS_KEYRING_PASSPHRASE_FILE, and end the agent, which keeps it: daypass stop",
 	// creds/core/programs.go
@@ -1229,20 +1635,54 @@ var Catalogue = [...]Text{
 	"Correct the [sso-session] section in the AWS config file; \"daypass sso add\" does that for you.",
 	// creds/advice/advice.go
 	"Correct the profile's section in the AWS config or credentials file.",
+	// creds/core/custody_health_network.go
+	"Correct the variable, or the file that it names, where the agent gets its variables from.",
 	// creds/profile/flaws.go
 	"Correct those that are named, and see which are left.",
 	// tray/machine/machine_windows.go
 	"CreateWindowEx: %w",
+	// creds/core/custody_health.go
+	"Credentials that have ended",
+	// creds/settings/schema/table.go
+	"Days to keep an old key",
+	// creds/settings/schema/table.go
+	"Days until keys are old",
+	// app/keywindow.go
+	"Deactivate the old key",
 	// tray/notice.go tray/notice_session.go
 	"Decide",
 	// tray/notice_session.go
 	"Decide on %s",
+	// app/statusdetail.go
+	"Delete",
+	// app/keystate.go
+	"Delete %s",
+	// app/keywindow.go
+	"Delete it",
+	// app/keywindow.go
+	"Delete it now…",
+	// app/rotatepage.go
+	"Delete the old key now, without waiting",
+	// cmd/daypass/rotate.go
+	"Delete the old key of %s for good? [y/N] ",
+	// cmd/daypass/rotate.go
+	"Delete the other key, %s, for good, and rotate the one in use? [y/N] ",
+	// app/keystate.go
+	"Deleted",
+	// app/keywindow.go
+	"Deleting the old key…",
+	// creds/health.go
+	"Desktop",
 	// creds/prompts/mfa.go
 	"Device",
 	// cmd/daypass/errors.go
 	"Did you mean %s?",
+	// app/addwindow.go
+	"Discard",
 	// creds/settings/schema/table.go
 	"Do not disturb",
+	// app/rotatepage.go
+	"Done",
 	// app/bookmarkswindow.go
 	"Down",
 	// app/explainpage.go
@@ -1251,6 +1691,10 @@ var Catalogue = [...]Text{
 	"End a session of IAM Identity Center at AWS, take its token out of the cache that\nthe AWS CLI and SDKs read, and forget the credentials of all its profiles, those\nthat the AWS CLI keeps included.",
 	// cmd/daypass/logout.go
 	"End a session, or all; keys stay in the keyring",
+	// cmd/daypass-tray/health.go
+	"End it where it was started, with: daypass stop",
+	// cmd/daypass/doctor.go
+	"End it, so that the next command starts the one that is installed beside it: daypass stop",
 	// cmd/daypass/stop.go
 	"End the agent; sessions and keys stay",
 	// cmd/daypass/as_aws_vault.go
@@ -1269,6 +1713,18 @@ var Catalogue = [...]Text{
 	"Ends the console session that the browser has.",
 	// app/statusdetail.go
 	"Enter",
+	// app/healthstate.go
+	"Error",
+	// app/keysimportwindow.go
+	"Every key that daypass has imported goes back to where it was, in plaintext, unless that place has changed. Press “Put them back” to do so.",
+	// tray/notice_plaintext.go
+	"Every program of yours can read it. daypass moves it into the keyring, and it works as before.",
+	// tray/notice_plaintext.go
+	"Every program of yours can read those of %s. daypass moves them into the keyring, and they work as before.",
+	// cmd/daypass/keyring.go
+	"Everything in the keyring was moved.",
+	// creds/health.go
+	"Everything is in order.",
 	// cmd/daypass/usage.go
 	"Examples:",
 	// app/statuswords.go
@@ -1283,12 +1739,22 @@ var Catalogue = [...]Text{
 	"Favourite",
 	// app/statusstate.go
 	"Favourites",
+	// creds/prompts/keycopy.go
+	"File",
+	// creds/health.go
+	"Files",
+	// cmd/daypass/import.go
+	"Find long-term access keys that lie in plaintext, and move them into the keyring:\nin the AWS files, whoever wrote them; in a folder of keys, as of ec2switch; in the\nenvironment of this shell; in an access-keys file of AWS's console, with --csv; and\nin what aws-vault keeps, with --aws-vault also where that is locked. Each is shown\nwith its owner and age, as AWS says. With names, only those of these profiles are.\n\nA key is stored, read back from the keyring, and proved with AWS. Only then is it\ntaken out of the AWS files, of which every other byte stays. Elsewhere it stays,\nand it is said what to do. --undo puts keys back into the AWS files as they were,\nand takes them out of the keyring.\n\nWithout a terminal to ask in, nothing is imported unless --yes says so.",
 	// app/signinstate.go
 	"Finishing the sign-in…",
+	// app/keystate.go
+	"First the key is moved from %s into the keyring.",
 	// cmd/daypass/usage.go
 	"Flags:",
 	// creds/prompts/consent.go
 	"Folder",
+	// creds/core/custody_health_daypass.go
+	"Folders of programs are left out",
 	// app/bookmarkswindow.go
 	"For",
 	// creds/prompts/consent.go
@@ -1303,6 +1769,8 @@ var Catalogue = [...]Text{
 	"Forget the other one with: daypass logout %s",
 	// app/settingswindow.go
 	"Forget what was opened",
+	// app/addregions.go
+	"Frankfurt",
 	// creds/settings/schema/table.go
 	"From 15m to 12h.",
 	// app/settingsstate.go
@@ -1316,13 +1784,17 @@ var Catalogue = [...]Text{
 	// cmd/daypass/as_aws_mfa.go
 	"Get a session from the long-term key in the section [NAME-long-term], or in the\nkeyring, and write it to [NAME]. One that is still valid is kept. NAME is --profile,\nor AWS_PROFILE, or default. MFA_DEVICE, MFA_STS_DURATION and MFA_ASSUME_ROLE are read\nwhere a flag is missing, and then aws_mfa_device, assume_role and role_session_name in\nthe section of the key.\n\nIn daypass's words it is \"daypass login NAME\", and with --setup \"daypass add NAME\".",
 	// cmd/daypass/as_aws_iam_login.go
-	"Get a session from the long-term key of a profile, with an MFA code, and write it to\n[NAME-sts], which roles have as their source_profile. \"init\" writes the user's name and\nMFA device beside the key.\n\nIn daypass's words it is \"daypass login NAME\", and \"daypass init NAME\".",
+	"Get a session from the long-term key of a profile, with an MFA code, and write it to\n[NAME-sts], which roles have as their source_profile. \"init\" writes the user's name and\nMFA device beside the key. \"rotate\" replaces the key: the new one goes to the keyring\nalone, and the old one is inactive for some days before it is deleted.\n\nIn daypass's words it is \"daypass login NAME\", \"daypass init NAME\", and \"daypass rotate\nNAME\".",
 	// cmd/daypass/add.go
 	"Get a session with: daypass login %s\n",
 	// cmd/daypass/login.go
 	"Get a session, with an MFA code or a sign-in if it needs one",
+	// creds/core/custody_policy.go
+	"Get credentials first, and try again: daypass login %s",
 	// cmd/daypass/as_assume.go
 	"Get credentials for a profile, with an MFA code or a sign-in if it needs one, and set\nAWS_PROFILE and the region in this shell. No secret enters the shell. Without NAME the\nprofiles are listed.\n\nIt takes functions of the shell, which \"daypass shell-init SHELL --old-words\" prints.\nIn daypass's words it is \"daypass switch NAME --mfa\", and with -c \"daypass console NAME\".",
+	// creds/core/custody_health_profiles.go
+	"Get new ones with: daypass login %s; or take them out.",
 	// creds/profile/source_key.go
 	"Get others from where these are from, or store a long-term key with: daypass add %s",
 	// cmd/daypass/login.go
@@ -1337,11 +1809,19 @@ var Catalogue = [...]Text{
 	"GetWindowLongPtr: %w",
 	// app/importwindow.go
 	"Getting credentials: %s of %s…",
+	// app/addrequests.go
+	"Getting temporary credentials: type the code of %s in the window that opens.",
+	// app/addrequests.go
+	"Getting temporary credentials…",
 	// app/importwindow.go
 	"Getting their credentials…",
 	// cmd/daypass/bookmarks_rename.go
 	"Give a bookmark another name",
-	// internal/outage/outage.go
+	// cmd/daypass/rename.go
+	"Give a profile another name",
+	// cmd/daypass/rename.go
+	"Give a profile another name, everywhere: its sections in both AWS files, source_profile of\nother profiles, the name of its key in the keyring, its settings and bookmarks, and lines of\ncredential_process that call daypass. Its temporary credentials go on working. If\nsomething fails, the profile keeps its old name.",
+	// creds/core/custody_health_network.go internal/outage/outage.go
 	"Give both in HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew.",
 	// internal/answers/answer.go
 	"Give both in HTTP_PROXY or HTTPS_PROXY, as in http://name:password@host:port. The agent keeps the proxy that it was started with; end it, so that it starts anew.",
@@ -1371,19 +1851,35 @@ var Catalogue = [...]Text{
 	"Global Flags:",
 	// cmd/daypass/settings.go
 	"Go back to the default of one setting",
+	// app/addregions.go
+	"GovCloud, US-East",
+	// app/addregions.go
+	"GovCloud, US-West",
 	// creds/agentapi/socket_unix.go
 	"Have DAYPASS_RUNTIME_DIR name a folder that is yours alone.",
 	// creds/agentapi/socket.go
 	"Have DAYPASS_RUNTIME_DIR name a folder with a shorter path.",
+	// creds/core/custody_policy.go
+	"Have an administrator of Identity Center assign the permission set %s in account %s to you; what it may do is in the permission set.",
+	// cmd/daypass-tray/health.go
+	"Have one of the two alone: end the other with its own \"daypass stop\", or remove its installation.",
 	// cmd/daypass-tray/window_program.go
 	"Have the link printed instead.",
+	// app/healthwindow.go app/statuswindow.go
+	"Health",
+	// app/addregions.go
+	"Hong Kong",
 	// app/explainpage.go
 	"How %s gets its credentials",
 	// creds/settings/schema/table.go
 	"How its profiles get to the console.",
+	// creds/core/custody_health.go creds/core/custody_health_profiles.go
+	"How profiles get their credentials",
 	// creds/settings/schema/table.go
 	"How to sign in to this session.",
-	// creds/core/add_console.go tray/menu_sessions.go
+	// app/addregions.go
+	"Hyderabad",
+	// app/addpages.go creds/core/add_console.go tray/menu_sessions.go
 	"IAM Identity Center",
 	// cmd/daypass/usage.go
 	"IAM Identity Center:",
@@ -1399,6 +1895,8 @@ var Catalogue = [...]Text{
 	"ID token",
 	// app/settingsstate.go creds/settings/schema/table.go creds/status.go
 	"Identity Center",
+	// app/addpages.go
+	"Identity Center…",
 	// app/signinstate.go
 	"If it does, approve daypass in your browser.",
 	// creds/awsfile/problems.go
@@ -1407,46 +1905,96 @@ var Catalogue = [...]Text{
 	"If its region is right, make a new access key in the IAM console, and add it in daypass’s window.",
 	// creds/core/sessionfile.go
 	"If not, choose the other by keyring_backend or unlock it, and end the agent before the next login: daypass stop",
+	// cmd/daypass/rotate.go
+	"If something else still needs the old key: daypass rotate %s --reactivate",
 	// creds/advice/advice.go
 	"If the region is right, make a new access key in the IAM console, and store it with:\n  daypass add NAME --replace",
 	// creds/core/refresh.go
 	"If the role wants an MFA code, set mfa_serial in %s, or mfa_of_source to true in daypass's settings.",
+	// creds/core/custody_health_keyring.go
+	"If you do not need it, delete the key in the IAM console, and then its item with the keyring’s own program.",
 	// creds/prompts/person.go
 	"If you go on, all profiles of %s get their credentials.",
 	// creds/prompts/person.go
 	"If you go on, the profile is changed to the new identity.",
-	// app/bookmarkswindow.go
+	// app/bookmarkswindow.go app/keysimportwindow.go
 	"Import",
+	// tray/menu_keys.go
+	"Import %s in plaintext…",
 	// tray/menu_sessions.go
 	"Import accounts and roles…",
 	// app/welcomepage.go
 	"Import from %s…",
 	// app/welcomepage.go
 	"Import from Identity Center…",
+	// app/healthstate.go
+	"Import keys…",
+	// cmd/daypass/import.go
+	"Import the key %s as %s? [y/N] ",
 	// app/bookmarkswindow.go
 	"Imported.",
+	// app/keywindow.go app/statusremoval.go
+	"Import…",
+	// app/healthstate.go
+	"In order",
 	// creds/vault/open.go
 	"Install %s, or name its folder in the setting path of config.toml, and end the agent with \"daypass stop\": it does not look where your shell does.",
+	// cmd/daypass-tray/health.go
+	"Install a browser. Until then sign in with a code, on another machine: daypass sso login --device-code",
 	// creds/agentapi/start.go
 	"Install daypass anew, or put its agent, daypass-tray, into that folder.",
+	// creds/core/custody_keycopy.go creds/core/journal.go creds/vault/keys.go
+	"Install that version, or a later one.",
+	// app/addregions.go
+	"Ireland",
 	// tray/menu_sessions.go
 	"Is that right?…",
-	// app/addwindow.go
-	"It belongs to %s.",
+	// app/addpages.go
+	"Is this you?",
+	// app/statuswords.go
+	"It can be kept until the time is over.",
 	// app/statuswords.go
 	"It cannot be used as it is.",
+	// creds/core/custody_health_daypass.go
+	"It could not be finished yet, and is tried again at %s; the agent’s log says why.",
+	// cmd/daypass-tray/health.go
+	"It could not be found out whether there are any: %s.",
+	// creds/core/custody_health.go
+	"It could not be mended: %s.",
+	// creds/core/custody_health_keyring.go
+	"It did not keep a test item within %s.",
+	// tray/health_dbus.go
+	"It did not say: %s.",
+	// creds/core/custody_health_network.go
+	"It differs from that of %s by less than %s.",
+	// creds/core/custody_health.go
+	"It ended without a result; the agent’s log says more.",
 	// creds/consolesignin/end.go
 	"It ends by itself, 12 hours after the sign-in at the latest.",
 	// creds/consolesignin/end.go
 	"It ends by itself, 12 hours after the sign-in at the latest; whoever looks after the AWS account can allow signin:RevokeOAuth2Token.",
+	// creds/core/custody_health_daypass.go
+	"It goes on when the keyring is unlocked.",
 	// cmd/daypass/sso_add.go
 	"It had the start URL %s in %s before.\n",
-	// app/addwindow.go
-	"It has no MFA device.",
+	// cmd/daypass-tray/health.go
+	"It has another socket, as DAYPASS_RUNTIME_DIR or XDG_RUNTIME_DIR differs, and both write sessions and credentials.",
+	// app/addrequests.go
+	"It has temporary credentials until %s.",
+	// creds/core/custody_health_profiles.go
+	"It has the key %s beside other settings that say how it gets credentials: the AWS CLI uses those, and Terraform and other programs the key.",
+	// cmd/daypass/doctor.go
+	"It is %s, and this command is %s.",
+	// cmd/daypass/doctor_local.go
+	"It is %s.",
 	// tray/notice_signin.go
 	"It is also that of %s and %d more.",
 	// tray/notice_signin.go
 	"It is also that of %s.",
+	// app/statusremoval.go
+	"It is being removed…",
+	// app/keystate.go
+	"It is deleted on %s.",
 	// creds/prompts/signin.go
 	"It is needed for %s.",
 	// creds/ssoimport/make.go
@@ -1461,20 +2009,54 @@ var Catalogue = [...]Text{
 	"It is not renamed, because %s.",
 	// creds/ssoimport/make.go
 	"It is not renamed, because the name template %s.",
+	// cmd/daypass-tray/health.go
+	"It is of version %s.",
+	// app/statusremoval.go
+	"It is removed in %s.",
+	// cmd/daypass-tray/health.go
+	"It is the system’s; none whose profiles daypass knows is found.",
+	// app/keystate.go
+	"It is used by %s.",
+	// app/keysimportstate.go
+	"It lies in %s.",
+	// creds/core/custody_health_keyring.go
+	"It may be waiting in a window of its own: unlock it there. Else end it and log in to the desktop again.",
 	// sso/url.go
 	"It may not be AWS that answered: look at the start URL, and at what the network has in between.",
+	// app/keysimportstate.go
+	"It stays in the keyring: %s",
+	// creds/core/custody_health.go
+	"It took longer than %s, and was given up.",
+	// creds/core/custody_health_network.go
+	"It was asked %s, and did not answer within %s.",
+	// creds/core/custody_health_network.go
+	"It was asked %s, which wants a name and a password.",
+	// creds/core/custody_health_network.go
+	"It was asked %s.",
+	// creds/core/custody_health_network.go
+	"It was asked %s: %s.",
+	// creds/core/custody_health_daypass.go
+	"It was begun at %s.",
 	// tray/notice.go
 	"It was not renewed: %s",
-	// app/addwindow.go
-	"Its MFA device is %s.",
 	// app/statuswords.go
 	"Its access key may be in the keyring.",
 	// creds/advice/file.go
 	"Its disk can only be read: mount it writable, or have the file on another.",
+	// cmd/daypass/status_key.go
+	"Its key is %s old; replace it with: daypass rotate %s",
+	// creds/core/custody_health_daypass.go
+	"Its last step is due at %s.",
+	// app/keystate.go
+	"Its last use",
 	// creds/agentapi/start.go
 	"Its log, agent.log, says more.",
+	// cmd/daypass/doctor_local.go
+	"Its mode is %#o.",
 	// tray/notice_session.go
 	"Its profiles belong to %s. Nothing is written for anybody else until you confirm it.",
+	// app/removestate.go
+	"Its sections in AWS's files, the profiles that depend on it, its key, settings and bookmarks have the new name then. Programs that name it, such as AWS_PROFILE in a shell, do not.",
 	// creds/advice/file.go
 	"Its symbolic links lead in a circle: correct them.",
 	// creds/settings/schema/table.go
@@ -1485,11 +2067,19 @@ var Catalogue = [...]Text{
 	"JSON, as \"aws sts assume-role\" prints it",
 	// cmd/daypass/about.go
 	"JSON, as from a credential_process",
+	// app/addregions.go
+	"Jakarta",
+	// cmd/daypass/import.go
+	"KEY",
 	// cmd/daypass/as_aws_vault.go
 	"KEY OF",
 	// cmd/daypass/plain.go cmd/daypass/table.go
 	"KIND",
-	// creds/settings/schema/table.go
+	// app/keystate.go
+	"Kept in",
+	// app/keystate.go
+	"Key in use",
+	// creds/health.go creds/settings/schema/table.go
 	"Keyring",
 	// app/statuswords.go
 	"Keyring locked",
@@ -1497,6 +2087,8 @@ var Catalogue = [...]Text{
 	"Keys of %s, valid %s, until %s",
 	// cmd/daypass/now.go
 	"Keys that belong to no profile are set in this shell: %s\n",
+	// app/statusdetail.go
+	"Key…",
 	// app/statusdetail.go
 	"Kind",
 	// app/statusdetail.go
@@ -1529,6 +2121,8 @@ var Catalogue = [...]Text{
 	"Log in from a terminal: daypass login NAME\nor give the code of the device: daypass login NAME --mfa-code CODE",
 	// creds/vault/file.go
 	"Log in to a profile from a terminal, with: daypass login\nor have DAYPASS_KEYRING_PASSPHRASE_FILE name a file that holds it when the agent starts.",
+	// tray/health_dbus.go
+	"Log in to the desktop again.",
 	// app/statusdetail.go tray/menu.go
 	"Log out",
 	// creds/settings/schema/table.go
@@ -1541,18 +2135,44 @@ var Catalogue = [...]Text{
 	"Logged out.",
 	// app/bookmarkswindow.go
 	"Logs of checkout",
+	// app/addregions.go
+	"London",
+	// app/statusdetail.go
+	"Long-term key",
+	// creds/health.go tray/menu_keys.go
+	"Long-term keys",
 	// cmd/daypass/about.go
 	"Long-term keys are in the keyring of the desktop. \"daypass version\" says which\nAWS files the agent works on.",
+	// tray/notice.go
+	"Long-term keys are old",
+	// app/keysimportwindow.go creds/core/custody_health.go creds/core/custody_health_keyring.go
+	"Long-term keys in plaintext",
+	// tray/notice.go
+	"Long-term keys lie in plaintext",
+	// app/healthwindow.go app/keysimportwindow.go
+	"Look again",
+	// creds/core/journal.go
+	"Look at %s, and move it away if it is damaged.",
 	// creds/consolesignin/client.go
 	"Look at AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, and at the endpoint's URL if you have set one.",
 	// creds/core/add.go
 	"Look at both parts of the key; if they are right, make another one in the IAM console.",
+	// cmd/daypass-ui/main.go
+	"Look at everything that daypass depends on",
+	// cmd/daypass/doctor.go
+	"Look at everything that daypass depends on, and mend what can be mended",
+	// creds/core/custody_remove.go
+	"Look at it again.",
 	// creds/advice/advice.go
 	"Look at the change as it is now.",
 	// creds/advice/advice.go
 	"Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps\nthe proxy that it was started with; to change it: daypass stop",
+	// creds/core/custody_health_network.go
+	"Look at the connection, and at HTTPS_PROXY if you are behind a proxy. The agent keeps the proxy that it was started with; to change it: daypass stop",
 	// creds/consolesignin/authorize.go
 	"Look at the endpoint's URL: one beyond this machine begins with https://.",
+	// cmd/daypass/doctor.go
+	"Look at the keyring and its items, keys in plaintext, the permissions of files, the\nAWS files and their profiles, the clock, the way to AWS, the desktop, and daypass\nitself. Nobody is asked for anything, and a locked keyring stays locked. What takes\nlonger than five seconds is given up.\n\nWith --fix each fault that daypass can mend is mended after a question. The exit status\nis 1 if an error or a warning is left.",
 	// creds/agentapi/socket_unix.go
 	"Look at what is in it, and close it: chmod 700 %s",
 	// creds/agentapi/start.go
@@ -1561,20 +2181,32 @@ var Catalogue = [...]Text{
 	"Look at whom the file and its folder belong to, and at their permissions.",
 	// creds/vault/ask.go
 	"Look for the keyring's own window, unlock it there, and try again.",
-	// app/statusdetail.go cmd/daypass/status.go creds/explain.go
+	// creds/vault/move.go
+	"Look which one is right, and remove the other: the one in %s with the program of that keyring.",
+	// app/healthwindow.go
+	"Looking at everything that daypass depends on. This takes a few seconds…",
+	// app/keysimportstate.go
+	"Looking for long-term keys…",
+	// app/removestate.go
+	"Looking what belongs to it…",
+	// app/addpages.go app/statusdetail.go cmd/daypass/status.go creds/explain.go
 	"MFA device",
+	// app/addstate.go
+	"MFA devices",
 	// creds/core/source_key.go
 	"MFA session of %s",
 	// cmd/daypass/as_aws_mfa.go
 	"MFA_STS_DURATION is %q: %v",
-	// app/addwindow.go
-	"Made of",
 	// cmd/daypass/sso_import.go
 	"Make a profile of each account and role of a session",
 	// cmd/daypass/sso_import.go
 	"Make a profile of each account and role that a session of IAM Identity Center\ngives access to. The change of the AWS config file is shown, and made when you\nagree to it. Done again, it changes nothing but what AWS has changed; profiles\nthat were not made by an import are never touched.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 3 if there is\nsomething to write; --dry-run exits with 0 either way.",
 	// cmd/daypass-ui/main.go
 	"Make a profile that signs in to AWS's console",
+	// creds/core/custody_health_files.go
+	"Make it yours again; a program that ran as root may have made it: sudo chown \"$USER\" %s",
+	// creds/core/custody_keycopy.go
+	"Make one on the machine that has the key: daypass key copy NAME",
 	// creds/awsfile/problems.go
 	"Make one section of the two.",
 	// creds/vault/pass.go
@@ -1583,24 +2215,52 @@ var Catalogue = [...]Text{
 	"Make profiles of the accounts and roles of a session",
 	// creds/advice/file.go
 	"Make room on its disk, and try again.",
+	// app/keystate.go
+	"Making a new key and trying it. AWS takes up to two minutes until it knows one…",
+	// app/keywindow.go
+	"Making the old key active again…",
+	// app/keywindow.go
+	"Making the old key inactive…",
+	// app/addregions.go
+	"Malaysia",
+	// app/addregions.go
+	"Melbourne",
+	// app/addregions.go
+	"Mexico",
+	// app/addregions.go
+	"Milan",
 	// app/explainpage.go
 	"Missing",
 	// internal/words/words.go
 	"Mon 15:04",
+	// app/addregions.go
+	"Montreal",
 	// tray/menu_console.go
 	"More bookmarks…",
 	// creds/settings/schema/table.go
 	"More folders of programs",
-	// tray/menu.go tray/menu_console.go
+	// tray/menu.go tray/menu_console.go tray/menu_keys.go
 	"More profiles…",
 	// tray/menu.go
 	"More…",
 	// app/migratewindow.go
 	"Move",
+	// cmd/daypass/keyring.go
+	"Move all that is in the keyring to another one",
 	// creds/advice/file.go
 	"Move away what lies in its place.",
+	// cmd/daypass/keyring.go
+	"Move everything in the keyring to %s? [y/N] ",
+	// tray/notice_plaintext.go
+	"Move into the keyring",
 	// creds/agentapi/socket.go
 	"Move it away, or have DAYPASS_RUNTIME_DIR name another folder.",
+	// creds/core/custody_keycopy.go
+	"Move it into the keyring first: daypass import",
+	// creds/core/custody_health_keyring.go
+	"Move it into the keyring with: daypass import",
+	// cmd/daypass/import.go
+	"Move long-term keys out of plaintext into the keyring",
 	// cmd/daypass/sso_migrate.go
 	"Move profiles with an sso_start_url of their own to an sso-session",
 	// cmd/daypass-ui/main.go
@@ -1609,8 +2269,18 @@ var Catalogue = [...]Text{
 	"Move the profiles of %s",
 	// cmd/daypass/sso_migrate.go
 	"Move the profiles that have an sso_start_url of their own to an [sso-session]\nsection: AWS renews only what is signed in to through one. The change of the AWS\nconfig file is shown, and made when you agree to it.\n\nThe change is printed to stdout, all else to stderr. Without a terminal to ask\nin, nothing is written unless --yes says so, and the exit status is 3 if there is\nsomething to write; --dry-run exits with 0 either way.",
+	// tray/notice.go
+	"Move them into the keyring with: daypass import",
 	// tray/menu_sessions.go
 	"Move to an sso-session…",
+	// app/keysimportstate.go
+	"Moving the keys into the keyring, one after the other: %s done, %s to go…",
+	// app/addregions.go
+	"Mumbai",
+	// app/addregions.go
+	"N. California",
+	// app/addregions.go
+	"N. Virginia",
 	// cmd/daypass/browsers.go
 	"NAME",
 	// creds/settings/schema/table.go
@@ -1621,14 +2291,22 @@ var Catalogue = [...]Text{
 	"NAME-long-term and NAME",
 	// cmd/daypass/about.go
 	"NAME=value lines for files and env(1)",
-	// app/bookmarkswindow.go app/importwindow.go app/welcomepage.go
+	// app/addpages.go app/bookmarkswindow.go app/importwindow.go app/welcomepage.go
 	"Name",
+	// creds/core/custody_policy.go
+	"Name a profile with a role_arn.",
+	// creds/core/custody_keycopy.go
+	"Name another file.",
 	// app/migratewindow.go
 	"Name of the session",
 	// app/statuswords.go
 	"Needs a code",
 	// app/statuswords.go
 	"Needs a sign-in",
+	// creds/core/custody_health_keyring.go
+	"Neither of the AWS files has one.",
+	// creds/health.go
+	"Network",
 	// creds/prompts/consent.go
 	"Never",
 	// creds/settings/schema/table.go
@@ -1637,44 +2315,90 @@ var Catalogue = [...]Text{
 	"Never ask for programs",
 	// app/bookmarkswindow.go
 	"New",
+	// app/removepage.go
+	"New name",
+	// creds/prompts/keycopy.go
+	"New passphrase: ",
 	// app/codestate.go
 	"Next code in %d s",
+	// app/addregions.go
+	"Ningxia",
 	// creds/settings/schema/table.go
 	"No",
+	// cmd/daypass/doctor_local.go
+	"No agent answers, and without it nothing else can be looked at",
 	// cmd/daypass/stop.go
 	"No agent is running.",
 	// internal/signin/way.go
 	"No browser could be opened",
+	// cmd/daypass-tray/health.go
+	"No browser is found",
 	// cmd/daypass/browsers.go
 	"No browser was found.",
+	// creds/core/custody_health_daypass.go
+	"No change of a long-term key is unfinished",
 	// cmd/daypass/visits.go
 	"No console was opened.",
 	// app/statuswords.go
 	"No credentials",
+	// creds/core/custody_health_profiles.go
+	"No credentials are left over",
 	// app/statuswords.go
 	"No credentials: a refresh gets some.",
 	// app/statuswords.go
 	"No credentials: a sign-in to AWS's console gets some.",
 	// app/statusstate.go
 	"No groups",
+	// app/keysimportstate.go
+	"No import is left that could be undone.",
+	// cmd/daypass/import.go
+	"No imported key can be put back: none was taken out of the AWS files.",
 	// app/statuswords.go
 	"No key",
 	// app/statuswords.go
 	"No keyring",
+	// creds/core/custody_health_keyring.go
+	"No keyring can be chosen",
+	// creds/core/custody_health_keyring.go
+	"No long-term key is in plaintext",
+	// app/keysimportstate.go
+	"No long-term key lies in plaintext here. A file that you have downloaded from AWS's console can be added below.",
+	// cmd/daypass/import.go
+	"No long-term key was found outside the keyring.",
 	// creds/settings/schema/table.go
 	"No notices but the answers to your clicks.",
+	// tray/health_dbus.go
+	"No notification server answers: %s.",
+	// app/removestate.go
+	"No other profile depends on it.",
 	// creds/awscall/refusal.go
 	"No policy of %s allows %s; whoever looks after account %s can add one.",
 	// tray/menu.go
 	"No profile can be used yet",
+	// creds/core/custody_health_profiles.go
+	"No profile has a key beside settings that come before it.",
 	// app/statuswindow.go
 	"No profile matches.",
+	// creds/core/custody_health_keyring.go
+	"No profile uses the key %s",
 	// app/settingswindow.go
 	"No session of Identity Center is known: there is none in the AWS config file.",
+	// creds/core/custody_health_network.go
+	"No variable changes the way to AWS",
 	// tray/notice_window.go
 	"No window can be shown",
+	// creds/core/custody_health_files.go
+	"Nobody else can read or change daypass’s files",
+	// app/addstate.go
+	"None",
+	// creds/core/custody_health_files.go
+	"Not all could be looked at within %s.",
+	// app/addstate.go
+	"Not all of AWS's tools find such a name. All find names of the letters a to z, digits and _ - @ + . % : /",
 	// internal/localpage/port.go
 	"Not for you",
+	// app/healthstate.go
+	"Not known",
 	// app/statuswords.go
 	"Not managed",
 	// creds/prompts/consent.go
@@ -1693,32 +2417,64 @@ var Catalogue = [...]Text{
 	"Note: %s",
 	// app/explainpage.go
 	"Nothing",
+	// tray/health_dbus.go
+	"Nothing can be asked about the desktop.",
 	// app/planstate.go
 	"Nothing changes.",
+	// creds/core/custody_health_profiles.go
+	"Nothing in %s and %s is read in two ways.",
+	// creds/core/custody_health_daypass.go
+	"Nothing is lost: the keys that were there before still are.",
 	// cmd/daypass/now.go
 	"Nothing is set in this shell. Set a profile with: daypass switch NAME",
+	// tray/health_dbus.go
+	"Nothing on it collects them, so that daypass has no icon.",
 	// cmd/daypass/sso_change.go
 	"Nothing to change.",
 	// cmd/daypass/sso_migrate.go
 	"Nothing to change: no profile has an sso_start_url of its own.",
+	// cmd/daypass/import.go
+	"Nothing was imported.",
+	// app/statusremoval.go
+	"Nothing was removed.",
 	// app/settingsstate.go creds/settings/schema/table.go
 	"Notices",
+	// tray/health_dbus.go
+	"Notices may not be shown.",
+	// tray/health_dbus.go
+	"Notifications",
+	// tray/health_dbus.go
+	"Notifications are shown",
 	// creds/prompts/person.go
 	"Now",
 	// cmd/daypass/visits.go
 	"OPENED",
+	// cmd/daypass/import.go
+	"OWNER",
 	// creds/settings/schema/table.go
 	"Of its Firefox container.",
 	// creds/settings/schema/table.go
 	"Of the key and of the credentials, where the AWS files say nothing else.",
 	// creds/settings/schema/table.go
 	"Of the section with the long-term key; “none” for no suffix.",
+	// app/addregions.go
+	"Ohio",
+	// app/keystate.go
+	"Old key",
+	// tray/health_dbus.go
+	"On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” shows them. Without it, open the window with: daypass show",
 	// cmd/daypass/about.go
 	"On Linux, where XDG_CONFIG_HOME, XDG_STATE_HOME and XDG_RUNTIME_DIR move the\nfolders:",
 	// cmd/daypass/about.go
 	"On macOS the first two folders are ~/Library/Application Support/daypass. On\nWindows the settings are in %APPDATA%\\daypass, all else in\n%LOCALAPPDATA%\\daypass.\n\nFiles of AWS, which daypass reads and writes:",
+	// cmd/daypass/key.go
+	"On the other machine: daypass add --from %s",
 	// creds/prompts/consent.go
 	"Once",
+	// app/keystate.go
+	"Once it works, it is used instead by all profiles that have this key: %s.",
+	// app/keystate.go
+	"Once it works, it is used instead.",
 	// creds/settings/schema/table.go
 	"Only for profiles in use, and only where a renewal needs you.",
 	// app/migratewindow.go
@@ -1729,6 +2485,8 @@ var Catalogue = [...]Text{
 	"Open a page in the browser, as the network may have a login page of its own; else look at HTTPS_PROXY, and at the endpoint's URL if you have set one.",
 	// app/signinwindow.go
 	"Open again",
+	// creds/prompts/awsvault.go
+	"Open aws-vault’s files",
 	// app/addconsole.go app/statusdetail.go
 	"Open console",
 	// tray/menu.go
@@ -1747,6 +2505,8 @@ var Catalogue = [...]Text{
 	"Open the console",
 	// tray/notice.go
 	"Open the console again",
+	// creds/prompts/keycopy.go
+	"Open the copy of a key",
 	// app/signinwindow.go
 	"Open this page in any browser:",
 	// cmd/daypass/console.go
@@ -1763,24 +2523,56 @@ var Catalogue = [...]Text{
 	"Opening the page…",
 	// creds/settings/schema/table.go
 	"Opens in",
+	// cmd/daypass/show.go
+	"Opens the window of all profiles, or the question that waits. WINDOW is another one: add, bookmarks, health, settings and status are as they are called, import has the long-term keys that lie in plaintext, and key PROFILE the long-term key of a profile.",
+	// app/healthstate.go
+	"Open…",
+	// cmd/daypass-tray/health.go
+	"Or have consoles and sign-ins opened in %s: daypass settings set console.place %s",
 	// app/settingsstate.go
 	"Or in",
+	// app/addregions.go
+	"Oregon",
+	// app/addregions.go
+	"Osaka",
 	// creds/status.go
 	"Other",
+	// cmd/daypass-tray/health.go
+	"Other agents of daypass",
+	// app/keystate.go
+	"Other key",
+	// app/removestate.go
+	"Other profiles depend on it, and will get no credentials: %s.",
+	// creds/core/custody_health_files.go
+	"Other users may change it (mode %#o).",
+	// creds/core/custody_health_files.go
+	"Other users may read it (mode %#o).",
 	// cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"PERSON",
-	// cmd/daypass/as_aws_vault.go cmd/daypass/plain.go cmd/daypass/table.go cmd/daypass/visits.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/import.go cmd/daypass/plain.go cmd/daypass/table.go cmd/daypass/visits.go
 	"PROFILE",
 	// cmd/daypass/bookmarks.go cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"PROFILES",
 	// creds/settings/schema/table.go
 	"Page of NAME",
+	// app/addregions.go
+	"Paris",
+	// creds/prompts/awsvault.go
+	"Passphrase of aws-vault: ",
+	// creds/prompts/awsvault.go
+	"Passphrase: ",
 	// app/kit/codefield.go
 	"Paste",
 	// app/bookmarkswindow.go
 	"Paste the address of a page of the console",
 	// creds/prompts/console.go
 	"Paste the code: ",
+	// app/addpages.go
+	"Paste the line of the file that AWS's console gave you, or both parts. The key goes to the keyring of your desktop, and nowhere else.",
+	// app/keysimportwindow.go
+	"Path of an access-keys file (CSV), or drop the file here",
+	// app/keystate.go
+	"Press “Delete it” to do so.",
 	// app/importwindow.go
 	"Preview",
 	// cmd/daypass/as_aws_auth.go
@@ -1815,16 +2607,26 @@ var Catalogue = [...]Text{
 	"Print the function that lets \"daypass switch\", \"daypass mfa\" and \"daypass unset\"\nchange the shell that they are called in, completion for it, and a function for a\nprompt. Put the line of your shell into the file that it starts with:\n\n  eval \"$(daypass shell-init bash)\"                                        ~/.bashrc\n  eval \"$(daypass shell-init zsh)\"                                         ~/.zshrc, after compinit\n  daypass shell-init fish | source                                         ~/.config/fish/config.fish\n  daypass shell-init powershell | Out-String | Invoke-Expression           $PROFILE\n\nThe prompt shows the profile, and how long its credentials last, with one more\nline below that one. It starts no process unless something has changed.\n\n  PROMPT_COMMAND=\"daypass_prompt;$PROMPT_COMMAND\" PS1='$DAYPASS_SEGMENT'\"$PS1\"    bash\n  precmd_functions+=(daypass_prompt) PROMPT=\"%9v$PROMPT\"                          zsh\n  function fish_right_prompt; daypass_prompt; end                                 fish\n  function prompt { \"$(daypass_prompt)PS $PWD> \" }                                PowerShell",
 	// cmd/daypass/shellinit.go
 	"Print the function that lets daypass switch a shell",
+	// cmd/daypass/policy.go
+	"Print the least IAM policy for what a profile does",
+	// cmd/daypass/policy.go
+	"Print the least IAM policy that the identity behind a profile needs for what daypass does\nwith it: sessions, the roles that are assumed, the list of MFA devices, the rotation of\nits own key. With --trust, print the trust policy of the role that the profile assumes:\nwho may do so, with which MFA and external ID.\n\nIt is one JSON document on stdout. What the settings do not say is noted on stderr.",
 	// cmd/daypass/prompt_segment.go
 	"Print what a shell's prompt says, for its function to evaluate",
-	// app/addwindow.go creds/prompts/console.go creds/prompts/person.go
+	// cmd/daypass-tray/health.go
+	"Process %d is %s, %s; this agent is %s, of version %s.",
+	// app/addpages.go creds/prompts/console.go creds/prompts/person.go
 	"Profile",
-	// app/settingsstate.go
+	// app/keystate.go app/settingsstate.go creds/health.go
 	"Profiles",
 	// cmd/daypass/usage.go
 	"Profiles and credentials:",
 	// app/importwindow.go
 	"Profiles for %s",
+	// creds/core/custody_health.go
+	"Profiles that AWS's tools read differently",
+	// cmd/daypass/remove.go
+	"Profiles that depend on it, and will get no new credentials:",
 	// cmd/daypass/sso_change.go
 	"Profiles: %s\n",
 	// app/planstate.go
@@ -1841,6 +2643,10 @@ var Catalogue = [...]Text{
 	"Programs",
 	// app/neverask.go
 	"Programs will be refused whenever they want %s and you would have to be asked. “Programs” in the settings changes that.",
+	// creds/core/custody_health.go
+	"Proxies and certificates",
+	// cmd/daypass/import.go
+	"Put all imported keys back into the AWS files, in plaintext? [y/N] ",
 	// cmd/daypass/bookmarks_order.go
 	"Put bookmarks first, in the order given. Those that are not named come after them,\nin the order that they have.",
 	// cmd/daypass/bookmarks_order.go
@@ -1851,14 +2657,20 @@ var Catalogue = [...]Text{
 	"Put one line into the start file of your shell:\n\n  eval \"$(daypass shell-init bash)\"                  ~/.bashrc\n  eval \"$(daypass shell-init zsh)\"                   ~/.zshrc, after compinit\n  daypass shell-init fish | source                   ~/.config/fish/config.fish\n  daypass shell-init powershell | Out-String | iex   $PROFILE\n\nIt defines a function, daypass, of a few lines, with which\n\n  daypass switch NAME   makes this shell use the profile NAME\n  daypass switch        lists profiles\n  daypass mfa           gets what the present one lacks: a code, or a sign-in\n  daypass now           says who this shell is: account, MFA, region, time left\n  daypass unset         takes out of it what daypass has set\n\nAll other commands go through to the program. What the function evaluates is\nthe output of a finished program, and only if that has succeeded.\n\nswitch sets AWS_PROFILE, AWS_REGION, AWS_DEFAULT_REGION and DAYPASS_PROFILE,\nand unsets keys and all else that comes before them: no secret enters the\nshell. With --keys it sets session keys instead, never the long-term key;\nsensitive profiles refuse that. switch asks nobody; with --mfa it asks at once\nfor what is missing.\n\nThe line also defines completion, and a function daypass_prompt for the prompt:\n\"daypass shell-init --help\" says how to use it. It starts no process unless\nsomething has changed.",
 	// creds/awsfile/problems.go
 	"Put the comment on a line of its own.",
+	// cmd/daypass/import.go
+	"Put the keys of %s back into the AWS files, in plaintext? [y/N] ",
 	// creds/core/oneoff.go
 	"Put the long-term key of the IAM user there, or ask for a role, which they may assume.",
 	// creds/awscall/refusal.go
 	"Put the secret there that AWS gave with this access key id; if it is lost, make a new key in the IAM console.",
+	// app/keysimportwindow.go
+	"Put them back",
 	// cmd/daypass/calling_shell.go
 	"Put this line into %s, and open a new shell: %s",
 	// cmd/daypass-ui/main.go
 	"Put what is read from standard input into the clipboard for a minute",
+	// app/keysimportstate.go
+	"Putting the keys back where they were…",
 	// tray/menu.go
 	"Quit daypass",
 	// tray/menu.go
@@ -1867,6 +2679,8 @@ var Catalogue = [...]Text{
 	"Quit daypass (1 profile stays valid)",
 	// cmd/daypass/sso_accounts.go
 	"ROLE",
+	// app/keywindow.go
+	"Reactivate the old key",
 	// app/statusdetail.go
 	"Refresh",
 	// creds/advice/advice.go
@@ -1877,13 +2691,7 @@ var Catalogue = [...]Text{
 	"Refreshed: valid until %s.",
 	// app/statusdetail.go app/statuswords.go
 	"Refreshing…",
-	// cmd/daypass/as_aws_vault.go
-	"Refused without --sessions-only, which ends a profile's session",
-	// cmd/daypass/as_aws_vault.go cmd/daypass/later.go
-	"Refused: keys are replaced in the IAM console",
-	// cmd/daypass/later.go
-	"Refused: keys stay in the keyring",
-	// app/addwindow.go app/importwindow.go app/statusdetail.go app/welcomepage.go
+	// app/addpages.go app/importwindow.go app/statusdetail.go app/welcomepage.go
 	"Region",
 	// creds/awscall/refusal.go creds/consolesignin/errors.go creds/core/add.go creds/core/oneoff.go creds/profile/chain.go creds/profile/source_sso.go sso/errors.go
 	"Regions are written like eu-west-1, in small letters and with hyphens.",
@@ -1891,14 +2699,26 @@ var Catalogue = [...]Text{
 	"RegisterClassEx: %w",
 	// creds/settings/schema/table.go
 	"Remember what was opened",
-	// app/bookmarkswindow.go
+	// app/bookmarkswindow.go app/removepage.go
 	"Remove",
+	// app/removepage.go
+	"Remove %s?",
+	// cmd/daypass/remove.go
+	"Remove %s? [y/N] ",
 	// cmd/daypass/bookmarks_remove.go
 	"Remove a bookmark",
+	// cmd/daypass/as_aws_vault.go
+	"Remove a profile with its key and all that daypass has of it, after a question; or with\n--sessions-only end its session alone.\n\nIn daypass's words it is \"daypass remove NAME\", and \"daypass logout NAME\".",
+	// cmd/daypass/as_aws_vault.go
+	"Remove a profile with its key, or end its session",
 	// creds/awsfile/problems.go
 	"Remove one of the two lines.",
 	// app/importwindow.go
 	"Remove profiles that AWS no longer lists",
+	// cmd/daypass/remove.go
+	"Remove profiles, with their keys, sessions and settings",
+	// cmd/daypass/remove.go
+	"Remove profiles: their keys in the keyring, temporary credentials, sections of the AWS\nfiles that daypass has written, settings, and bookmarks for them alone. First it says what\nthat is for each profile, what stays, and which other profiles depend on it, and asks.\n\nAt AWS nothing changes: the key of a removed profile stays active there.",
 	// creds/profile/source_console.go
 	"Remove that line, and sign in with: daypass add %s --console",
 	// creds/awsfile/problems.go
@@ -1907,10 +2727,22 @@ var Catalogue = [...]Text{
 	"Removed %s from %s.",
 	// app/bookmarkswindow.go
 	"Removed %s.",
+	// app/statusdetail.go
+	"Remove…",
+	// app/removestate.go
+	"Removing it…",
+	// app/removepage.go
+	"Rename",
+	// app/removepage.go
+	"Rename %s",
 	// app/importwindow.go
 	"Rename profiles that are there already",
 	// creds/profile/layout.go
 	"Rename that profile or remove the setting, or choose another section: by derived_suffix in daypass's settings, or by daypass login --short-term-suffix.",
+	// app/statusdetail.go
+	"Rename…",
+	// app/removestate.go
+	"Renaming it…",
 	// tray/notice.go tray/notice_end.go
 	"Renew",
 	// tray/notice_end.go
@@ -1921,16 +2753,32 @@ var Catalogue = [...]Text{
 	"Reopen all",
 	// tray/notice_visit.go
 	"Reopen this page",
-	// app/addwindow.go
+	// cmd/daypass/as_aws_vault.go cmd/daypass/rotate.go
+	"Replace a profile's long-term key by a new one",
+	// app/addwindow.go tray/notice_rotation.go
 	"Replace it",
 	// creds/awsfile/problems.go
 	"Replace it by a line's end.",
+	// tray/notice.go
+	"Replace it with: daypass rotate NAME",
+	// cmd/daypass/rotate.go
+	"Replace the long-term key of a profile: a new key is made, stored in the keyring beside\nthe old one, and proved. Then it is the one in use, for all profiles that have the old\nkey, and the old key is made inactive. After some days, old_key_kept in the settings, it\nis deleted; until then --reactivate brings it back, if another machine still needs it.\nNo step can leave you without a working key: what is cut off is finished or undone when\ndaypass's agent starts again, and \"daypass status NAME\" says which.\n\nA key in the clear is moved into the keyring first; the new one goes to no file.\n\nAWS allows a user two keys. Where there are two, one of them has to be deleted first, and\nyou are asked, with when both were last used. --yes does not answer that: --delete does.",
 	// cmd/daypass/as_ec2switch.go
 	"Replace the session keys in this shell by such as an MFA code was given for",
 	// cmd/daypass/as_ec2switch.go
 	"Replace the session keys in this shell by such as an MFA code was given for.\n\nIt takes functions of the shell, which \"daypass shell-init SHELL --old-words\" prints.\nIn daypass's words it is \"daypass mfa\".",
 	// app/statusdetail.go
 	"Role",
+	// app/rotatepage.go
+	"Rotate",
+	// cmd/daypass/rotate.go
+	"Rotate it? [y/N] ",
+	// creds/core/custody_rotate.go
+	"Rotate that one: daypass rotate %s",
+	// app/rotatepage.go
+	"Rotate the key of %s",
+	// app/keywindow.go
+	"Rotate…",
 	// cmd/daypass/exec.go
 	"Run a command with a profile's credentials in its environment, and nothing else there\nthat would give it an identity. What the profile says on how AWS is reached goes along:\nits region, endpoint URLs, FIPS, dual stack and the file of CA certificates.\n\nThe exit status is the command's own; 125 says that daypass failed before it ran, 126\nthat it cannot be run, and 127 that there is none of this name.\n\nWithout a command it is a shell, with the profile's name in its prompt.\n\nThe credentials are static: they end when they end, and a screen lock or the end of a\nsensitive profile's time does not take them away. A program that runs for longer is\nbetter given AWS_PROFILE.",
 	// cmd/daypass/as_aws_vault.go cmd/daypass/exec.go
@@ -1945,6 +2793,8 @@ var Catalogue = [...]Text{
 	"Run its command line in a terminal to see what is wrong. For daypass it has nothing on standard\ninput, no terminal, and few of your shell's variables.",
 	// creds/advice/advice.go
 	"Run the command again: it shows the change as it is now.",
+	// creds/core/custody_keycopy.go
+	"Run the command in a terminal, with no file or pipe as its input.",
 	// cmd/daypass/as_aws_vault.go cmd/daypass/plain.go cmd/daypass/sso_list.go
 	"SESSION",
 	// cmd/daypass/status.go
@@ -1959,12 +2809,18 @@ var Catalogue = [...]Text{
 	"STATE",
 	// creds/awscall/refusal.go
 	"STS is not active in %s for the account",
+	// app/addregions.go
+	"Sao Paulo",
 	// app/bookmarkswindow.go
 	"Save",
+	// creds/core/custody_health_files.go
+	"Save again",
 	// creds/awsfile/problems.go
 	"Save the file as UTF-8 without a byte order mark (BOM).",
 	// creds/awsfile/problems.go
 	"Save the file as UTF-8.",
+	// creds/core/custody_health_files.go
+	"Saved sessions could not be read",
 	// app/bookmarkswindow.go
 	"Saved. This is the address that is kept.",
 	// cmd/daypass/now.go
@@ -1981,7 +2837,7 @@ var Catalogue = [...]Text{
 	"Search by name, account, role or session",
 	// app/profilefinder.go
 	"Search profiles",
-	// app/addwindow.go
+	// app/addpages.go
 	"Secret access key",
 	// cmd/daypass/add.go
 	"Secret access key (not shown): ",
@@ -1993,12 +2849,22 @@ var Catalogue = [...]Text{
 	"See the sessions there are with: daypass sso list",
 	// cmd/daypass/list.go
 	"See those of a profile with: daypass status NAME",
+	// creds/core/custody_policy.go
+	"See what gives them with: daypass explain %s",
 	// cmd/daypass/errors.go
 	"See: %s --help\n",
 	// app/choicestate.go app/codestate.go app/signinstate.go
 	"Sending your answer…",
 	// creds/settings/schema/table.go
 	"Sensitive",
+	// app/addregions.go
+	"Seoul",
+	// app/addpages.go
+	"Session",
+	// creds/core/custody_health_files.go
+	"Sessions are not saved",
+	// creds/core/custody_health_files.go
+	"Sessions are saved",
 	// creds/settings/schema/table.go
 	"Sessions last",
 	// creds/agentapi/client_files.go
@@ -2011,8 +2877,12 @@ var Catalogue = [...]Text{
 	"Set a profile's session keys in this shell; without ACCOUNT list them",
 	// creds/agentapi/socket.go
 	"Set it, or have DAYPASS_RUNTIME_DIR name a folder that is yours alone.",
+	// creds/core/custody_health_files.go
+	"Set mode %#o",
 	// creds/advice/advice.go
 	"Set this computer’s clock, then RETRY again.",
+	// creds/core/custody_health_network.go
+	"Set this computer’s clock; on Linux: sudo timedatectl set-ntp true",
 	// creds/advice/advice.go
 	"Set this machine's clock and try again; on Linux: sudo timedatectl set-ntp true",
 	// tray/desktop_windows.go
@@ -2021,10 +2891,14 @@ var Catalogue = [...]Text{
 	"Settings",
 	// tray/menu.go
 	"Settings…",
+	// app/keystate.go
+	"Shared with",
 	// cmd/daypass/about.go
 	"Shell and agent must agree on:",
 	// tray/desktop_windows.go
 	"Shell_NotifyIcon: %w",
+	// cmd/daypass-ui/main.go
+	"Show a profile's long-term key, and what can be done with it",
 	// cmd/daypass/bookmarks.go
 	"Show all bookmarks",
 	// cmd/daypass/list.go
@@ -2066,13 +2940,19 @@ var Catalogue = [...]Text{
 	// cmd/daypass/help.go
 	"Show what a command does and takes, or what there is to know of a topic",
 	// cmd/daypass-ui/main.go
+	"Show what a rotation of a profile's long-term key would do",
+	// cmd/daypass-ui/main.go
 	"Show what can be chosen, for all profiles and for each",
 	// cmd/daypass/explain.go
 	"Show where a profile's credentials come from",
 	// cmd/daypass/explain.go
 	"Show where a profile's credentials come from, one step a line: the key or the\nsign-in, the roles, and the file that they are written to; when the credentials of\neach step end, and what a step lacks. Below that, what decides on them: region, MFA\ndevice, role, duration, and the layout of the AWS files, each with the setting that it\nis from.",
+	// cmd/daypass/keyring.go
+	"Show where the long-term keys are, and move them to another keyring",
 	// cmd/daypass/visits.go
 	"Show which consoles were opened, where, and until when one is signed in there.\nThe list is kept on this machine only, and not at all with:\n\n  daypass settings set console.record false",
+	// cmd/daypass/keyring.go
+	"Show which keyring the long-term keys are in, whether it is locked, how many\nthere are, and which other keyrings they can be moved to. Nothing is unlocked.",
 	// app/signinwindow.go app/statusdetail.go tray/menu_sessions.go tray/notice.go tray/notice_end.go tray/notice_session.go tray/notice_signin.go
 	"Sign in",
 	// tray/menu_sessions.go
@@ -2117,6 +2997,8 @@ var Catalogue = [...]Text{
 	"Sign in with: daypass login NAME",
 	// creds/advice/advice.go
 	"Sign in with: daypass sso login SESSION",
+	// app/addrequests.go
+	"Sign in, and choose the accounts and roles in the window that opens. It gets their credentials, too.",
 	// cmd/daypass/sso_login.go
 	"Sign in, and refresh all profiles of the session",
 	// app/addwindow.go app/statusdetail.go
@@ -2133,6 +3015,8 @@ var Catalogue = [...]Text{
 	"Signed in as %s.",
 	// cmd/daypass/sso_login.go
 	"Signed in to %s",
+	// app/addregions.go
+	"Singapore",
 	// tray/notice_end.go
 	"Snooze",
 	// creds/prompts/prompts.go
@@ -2147,7 +3031,9 @@ var Catalogue = [...]Text{
 	"Something else answers in AWS's place, such as the login page of a network: open a page in the browser; or correct the endpoint's URL.",
 	// app/statusdetail.go
 	"Source",
-	// app/welcomepage.go
+	// app/addregions.go
+	"Spain",
+	// app/addpages.go app/welcomepage.go
 	"Start URL",
 	// creds/advice/advice.go
 	"Start a keyring, such as gnome-keyring or KWallet; or use an encrypted file instead:\n  daypass stop; export DAYPASS_KEYRING_BACKEND=file",
@@ -2157,10 +3043,16 @@ var Catalogue = [...]Text{
 	"Start at login",
 	// creds/advice/advice.go
 	"Start daypass again.",
+	// tray/health_dbus.go
+	"Start one, such as dunst, mako or that of your desktop; without it, only the icon says when credentials end.",
+	// tray/health_dbus.go
+	"Start the agent from the desktop: end it with \"daypass stop\", and start daypass from the menu of programs.",
 	// creds/advice/advice.go
 	"Start the desktop’s keyring, then RETRY again.",
 	// app/explainpage.go
 	"Stays until you replace it",
+	// app/addregions.go
+	"Stockholm",
 	// cmd/daypass/as_aws_vault.go
 	"Store a profile's access key in the keyring",
 	// cmd/daypass/as_aws_vault.go
@@ -2169,12 +3061,18 @@ var Catalogue = [...]Text{
 	"Store an access key for a profile, or sign in to AWS's console for it",
 	// cmd/daypass-ui/main.go
 	"Store an access key in the keyring under a profile's name",
-	// creds/vault/vault.go
+	// app/keysimportwindow.go
+	"Store as",
+	// creds/core/custody_health_keyring.go creds/vault/keys.go
 	"Store its access key anew: daypass add %s --replace",
 	// creds/advice/advice.go
 	"Store its access key with: daypass add NAME",
+	// creds/vault/keys.go creds/vault/move.go
+	"Store the access key anew: daypass add NAME --replace",
 	// cmd/daypass/add.go
-	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA device\nits user has.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.\n\nWith --console no key is needed: you sign in to AWS's console in the browser, as\nwith \"aws login\", and the profile gets its credentials by that. Over SSH, in a\ncontainer and in WSL you paste a code that the page shows in any browser. If you do\nnot finish, \"daypass login NAME\" signs in later.",
+	"Store the long-term access key of an IAM user in the keyring, and make a profile\nfor it in the AWS config file. AWS is asked whose key it is, and which MFA devices\nits user has. Where several of them show codes, the terminal asks which one to use;\nwithout a terminal it is the first. FIDO security keys cannot be used: AWS's API\ntakes codes only.\n\nThe key is asked for in the terminal. Without one, it is read from stdin: the\naccess key ID on the first line, the secret access key on the second.\n\nWith --from the key comes from a file that \"daypass key copy\" has made on another\nmachine, and so does the name unless you give one.\n\nWith --console no key is needed: you sign in to AWS's console in the browser, as\nwith \"aws login\", and the profile gets its credentials by that. Over SSH, in a\ncontainer and in WSL you paste a code that the page shows in any browser. If you do\nnot finish, \"daypass login NAME\" signs in later.",
+	// app/addrequests.go
+	"Storing the key…",
 	// creds/settings/schema/table.go
 	"Such as “ykman oath accounts code --single NAME”. You are asked if it fails.",
 	// creds/settings/schema/table.go
@@ -2189,6 +3087,10 @@ var Catalogue = [...]Text{
 	"Switch this shell to a profile; without NAME list them",
 	// cmd/daypass/topics.go
 	"Switching this shell, its prompt, completion",
+	// app/addregions.go
+	"Sydney",
+	// creds/core/custody_movekeyring.go
+	"Take %s out of the environment, end the agent with \"daypass stop\", and try again.",
 	// creds/awscall/refusal.go
 	"Take another region; or whoever looks after the AWS account can activate STS in this one, in the account settings of IAM.",
 	// creds/awscall/refusal.go
@@ -2203,8 +3105,24 @@ var Catalogue = [...]Text{
 	"Take the command lines of other tools, for scripts and fingers that have them, and do\nwhat their documentation says, in daypass's words. A link to daypass that has the\nname of a tool does the same:\n\n  ln -s \"$(command -v daypass)\" ~/bin/aws-mfa\n\nWhat a tool can do and daypass does otherwise, or not, it says in one sentence. A\ncode is read from stdin, if one is needed and stdin is no terminal.",
 	// cmd/daypass/as.go
 	"Take the command lines of other tools, for scripts that have them",
+	// creds/core/custody_health_profiles.go
+	"Take the key out",
+	// creds/core/custody_health_profiles.go
+	"Take the lines that begin with aws_ out of the section, or give the key a section of its own.",
+	// creds/core/custody_health_files.go
+	"Take their permissions away.",
+	// cmd/daypass/doctor_local.go
+	"Take their permissions away: chmod %o %s",
+	// creds/core/custody_health_profiles.go
+	"Take them out",
+	// creds/settings/names.go
+	"Take them out of the file first, or choose another name.",
+	// app/addregions.go
+	"Tel Aviv",
 	// cmd/daypass/cli.go
 	"Temporary AWS credentials from keys that stay in the keyring",
+	// app/addregions.go
+	"Thailand",
 	// app/codestate.go
 	"That code has been used. %s shows a new one now.",
 	// app/codestate.go
@@ -2223,22 +3141,48 @@ var Catalogue = [...]Text{
 	"The AWS CLI and the JavaScript SDK take the quotes around the value of %q for a part of it.",
 	// creds/awsfile/problems.go
 	"The AWS CLI gives the settings of [DEFAULT] to all profiles.",
+	// creds/core/custody_health_profiles.go
+	"The AWS CLI refuses a file",
 	// creds/awsfile/problems.go
 	"The AWS CLI takes the comment behind %q for a part of its value.",
 	// cmd/daypass/usage.go
 	"The AWS console:",
+	// creds/core/custody_health.go
+	"The AWS files",
+	// cmd/daypass/doctor_local.go
+	"The AWS files cannot be found",
+	// creds/core/custody_health_keyring.go creds/core/custody_health_profiles.go
+	"The AWS files could not be read.",
 	// app/statuswords.go
 	"The AWS tools get its credentials themselves.",
 	// creds/awsfile/problems.go
 	"The JavaScript SDK does not find the key %q, as it wants small letters and an = sign.",
 	// creds/awsfile/problems.go
 	"The JavaScript SDK leaves out the lines that continue %q.",
+	// app/addpages.go
+	"The MFA device",
+	// app/addpages.go
+	"The access key",
 	// creds/settings/schema/table.go
 	"The access portal’s sign-in",
+	// creds/core/custody_health_network.go
+	"The agent could not start again",
+	// tray/health_dbus.go
+	"The agent does not reach the desktop: %s.",
+	// creds/core/custody_health_network.go
+	"The agent has %s, and this terminal %s.",
 	// cmd/daypass/stop.go
 	"The agent has ended.",
+	// cmd/daypass/doctor.go
+	"The agent is of another version",
 	// cmd/daypass/about.go
 	"The agent, which keeps what it was started with, goes by:",
+	// cmd/daypass/doctor_local.go
+	"The agent’s socket has no safe place",
+	// creds/core/custody_health_daypass.go
+	"The bookmarks cannot be read",
+	// cmd/daypass-tray/health.go
+	"The browser",
 	// creds/consolesignin/authorize.go
 	"The browser could not have come back to this machine, so paste the code that the page shows at its end.",
 	// sso/signin.go
@@ -2249,6 +3193,12 @@ var Catalogue = [...]Text{
 	"The browser opens when you say so, not before.",
 	// cmd/daypass/console.go
 	"The clipboard has, for a minute, a link to %s",
+	// creds/core/custody_health_network.go
+	"The clock",
+	// creds/core/custody_health_network.go
+	"The clock is right",
+	// creds/core/custody_health_network.go
+	"The clock is wrong",
 	// creds/settings/schema/table.go
 	"The colour of Firefox containers.",
 	// cmd/daypass/about.go
@@ -2269,24 +3219,64 @@ var Catalogue = [...]Text{
 	"The console sign-in of %s ends at %s",
 	// app/statusactions.go
 	"The credentials are off this computer.",
+	// creds/core/custody_health_profiles.go
+	"The credentials in [%s] have ended",
 	// app/codestate.go
 	"The current code has been used.",
 	// app/sentences.go
 	"The daypass agent has stopped, %s. %s",
 	// creds/awsfile/problems.go
 	"The default profile is called [default], in small letters.",
+	// tray/health_dbus.go
+	"The desktop shows no notifications",
+	// tray/health_dbus.go
+	"The desktop shows no tray icons",
+	// tray/health_dbus.go
+	"The desktop shows tray icons",
+	// tray/health_dbus.go
+	"The desktop’s session bus does not answer",
 	// creds/advice/file.go
 	"The disk does not work as it should; the system's log says more.",
 	// cmd/daypass/as_aws_vault.go
 	"The everyday commands of aws-vault, through daypass's agent. daypass's own are \"daypass\nexec\", \"export\", \"list\", \"console\", \"add\" and \"logout\".\n\nThe flags for aws-vault's keyrings and prompts, such as --backend and --prompt, have no\neffect: daypass's settings choose the keyring, and it asks in the terminal or in its window.",
+	// cmd/daypass/doctor_local.go
+	"The file of certificates cannot be read",
+	// cmd/daypass/doctor_local.go
+	"The file of certificates is there",
 	// creds/awsfile/problems.go
 	"The file starts with a byte order mark: the AWS CLI refuses the whole file for it, and the Go SDK overlooks a section that begins right behind it.",
+	// creds/core/custody_find.go
+	"The file stays, as daypass deletes no file of yours: delete %s yourself.",
+	// creds/core/custody_find.go
+	"The files of the key stay, as other programs may read them: delete them yourself, in %s.",
+	// cmd/daypass/doctor_local.go
+	"The folder of the agent’s socket is yours alone",
 	// cmd/daypass/topics.go
 	"The formats of export",
 	// creds/awsfile/problems.go
 	"The header %s is indented below a key without a value, for which the AWS CLI refuses the whole file.",
 	// creds/awsfile/problems.go
 	"The header %s is indented, so that the AWS CLI takes it, and what stands below it, for a part of the section above.",
+	// creds/core/custody_takeout.go
+	"The import of the key %s was cut off, and is finished now: the key is in the keyring, and not in %s any more.",
+	// creds/core/custody_takeout.go
+	"The import of the key %s was cut off, and is finished now: the key is in the keyring, and was taken out of %s.",
+	// creds/core/custody_takeout.go
+	"The import of the key %s was cut off, and is finished now: the key is in the keyring.",
+	// creds/core/custody_takeout.go
+	"The import of the key %s was cut off, and is undone: the key is in %s as before.",
+	// creds/core/custody_health_keyring.go
+	"The item of the key %s cannot be used",
+	// creds/core/custody_health_keyring.go
+	"The item of the profile %s cannot be used",
+	// creds/core/custody_health.go creds/core/custody_health_keyring.go
+	"The items in the keyring",
+	// creds/core/custody_health_keyring.go
+	"The items in the keyring cannot be read",
+	// creds/core/custody_health_keyring.go
+	"The items in the keyring fit together",
+	// creds/core/custody_health_daypass.go
+	"The items of %s in the keyring are being moved",
 	// creds/awsfile/problems.go
 	"The key %q is indented so that the AWS CLI takes it for a part of the value above.",
 	// creds/awsfile/problems.go
@@ -2295,18 +3285,70 @@ var Catalogue = [...]Text{
 	"The key %q stands before any section, for which the AWS CLI refuses the whole file.",
 	// creds/awsfile/problems.go
 	"The key %q stands in this section a second time, for which the AWS CLI refuses the whole file.",
+	// creds/core/custody_health_keyring.go
+	"The key %s is in %s, where every program that you start can read it.",
 	// creds/settings/schema/table.go
 	"The key alone is used",
-	// app/addwindow.go
-	"The key goes to the keyring of your desktop, and nowhere else. daypass asks AWS whose it is, and which MFA device its user has.",
-	// app/addwindow.go
+	// app/keystate.go
+	"The key is %s: it is time to rotate it.",
+	// app/keysimportstate.go
+	"The key is back in %s, in plaintext.",
+	// app/keystate.go
+	"The key is being rotated.",
+	// app/keysimportstate.go
+	"The key is in the keyring, and AWS accepts it. It is still in %s, too.",
+	// app/keysimportstate.go
+	"The key is in the keyring, and AWS accepts it. It was taken out of %s.",
+	// creds/core/custody_import.go
+	"The key is in the keyring, and not in %s any more: another program has changed that file meanwhile.",
+	// app/addrequests.go
 	"The key is in the keyring.",
+	// creds/core/custody_undoimport.go
+	"The key is in the keyring: its profile works without the file.",
+	// cmd/daypass/rotate.go
+	"The key is moved from %s into the keyring first; the new one goes to no file.",
 	// cmd/daypass/init.go
 	"The key is that of %s.",
+	// app/keysimportstate.go
+	"The key is where it was.",
+	// creds/prompts/keycopy.go
+	"The key of %s is copied to %s.",
+	// app/rotatepage.go
+	"The key of %s is rotated",
+	// creds/core/custody_health_keyring.go
+	"The key of the profile %s is missing",
+	// creds/core/custody_health_keyring.go
+	"The key of the profile %s is there twice",
+	// creds/core/custody_health.go
+	"The keyring",
+	// creds/core/custody_health_keyring.go
+	"The keyring %s cannot be used",
+	// creds/core/custody_health_keyring.go
+	"The keyring %s does not answer",
+	// creds/core/custody_health_keyring.go
+	"The keyring %s does not keep what it is given",
+	// creds/core/custody_health_keyring.go
+	"The keyring %s is locked",
+	// creds/core/custody_health_keyring.go
+	"The keyring %s is open",
+	// cmd/daypass/import.go
+	"The keyring has this key already.",
+	// creds/core/custody_health_keyring.go
+	"The keyring holds it, and no profile’s item names it.",
+	// creds/core/custody_health_keyring.go
+	"The keyring holds the key %s with two different secrets, and it is not known which is right.",
+	// app/keysimportstate.go
+	"The keyring holds this key for %s already; the import takes it out of its place.",
+	// creds/core/custody_health_keyring.go
+	"The keyring says that it uses the key %s, and has no such key.",
 	// tray/click.go
 	"The keyring was not unlocked",
 	// creds/prompts/passphrase.go
 	"The keys are in an encrypted file. Its passphrase opens it.",
+	// cmd/daypass/keyring.go
+	"The keys can be moved to: %s\n",
+	// app/keysimportstate.go
+	"The keys of %s are in the list already.",
 	// app/statuswords.go
 	"The last refresh failed, and there are no credentials.",
 	// creds/awsfile/problems.go
@@ -2325,28 +3367,96 @@ var Catalogue = [...]Text{
 	"The link was good for one time. Open the page from daypass again. If you see this at the first time, another program on this machine was quicker.",
 	// app/settingswindow.go
 	"The list of what was opened is empty now.",
+	// app/keywindow.go
+	"The long-term key of %s",
+	// creds/core/custody_health_keyring.go
+	"The long-term key of %s is in plaintext",
+	// tray/notice_rotation.go
+	"The long-term key of %s is old",
+	// tray/notice_plaintext.go
+	"The long-term key of %s lies in plaintext",
+	// tray/notice_rotation.go
+	"The long-term keys of %s are old",
+	// tray/notice_plaintext.go
+	"The long-term keys of %s lie in plaintext",
+	// app/keystate.go
+	"The new key %s works and is in use.",
+	// app/keystate.go
+	"The new key %s works and is in use. Making the old one inactive…",
+	// tray/health_dbus.go
+	"The notification server does not answer",
+	// app/keystate.go
+	"The old key %s is active again, and daypass does not delete it by itself any more.",
+	// app/keystate.go
+	"The old key %s is deleted.",
+	// app/keystate.go
+	"The old key %s is deleted. It was %s.",
+	// app/keystate.go
+	"The old key %s is inactive again.",
+	// app/keystate.go
+	"The old key %s is inactive. It was %s: if another computer has it still, give that one the new key, or make the old one active again.",
+	// cmd/daypass/rotate.go
+	"The old key is deleted as soon as the new one is in use: what else uses it fails then.",
+	// cmd/daypass/rotate.go
+	"The old key is made inactive, and deleted after %s: what else uses it fails from now on, and --reactivate brings it back.",
+	// app/keystate.go
+	"The old key is made inactive, and deleted after %s; until then a click makes it active again.",
+	// app/keystate.go
+	"The old key is then deleted at once.",
+	// app/keystate.go
+	"The old key was taken out of %s first.",
+	// creds/core/custody_keycopy.go
+	"The passphrase must have at least %d characters.",
+	// creds/core/custody_keycopy.go
+	"The passphrase must not be empty.",
 	// creds/awscall/refusal.go
 	"The permissions boundary of %s is in the way; whoever looks after account %s can change it.",
 	// creds/awscall/refusal.go
 	"The policy of the VPC endpoint that was asked is in the way; whoever looks after the network can change it.",
 	// creds/prompts/person.go
 	"The profile",
+	// creds/core/custody_health_profiles.go
+	"The profile %s cannot get credentials",
+	// creds/core/custody_health_daypass.go
+	"The profile %s is being removed",
+	// creds/core/custody_health_daypass.go
+	"The profile %s is being renamed",
 	// creds/settings/schema/table.go
 	"The profile gets its credentials by a sign-in to AWS’s console.",
+	// app/keystate.go
+	"The profile is being removed. The window of all profiles can undo that.",
 	// creds/prompts/person.go
 	"The profile is for %s.",
 	// app/addconsole.go
 	"The profile is there all the same: you can sign in to it later, too.",
+	// app/addpages.go
+	"The profile's name",
 	// app/addconsole.go app/statusactions.go
 	"The profile's name cannot be copied: %s",
 	// creds/settings/schema/table.go
 	"The profile’s credentials",
 	// creds/prompts/consent.go
 	"The program keeps the keys until they end: neither the end of that time nor the lock of the screen takes them away.",
+	// app/addpages.go
+	"The region",
 	// creds/awscall/refusal.go
 	"The region has to be one that the endpoint serves: correct either, endpoint_url or AWS_ENDPOINT_URL for the latter.",
+	// app/addpages.go
+	"The region that AWS's tools use unless you name another. Type a name or a place, or choose one.",
+	// creds/core/custody_rename.go
+	"The rename of %s to %s was cut off, and is finished now.",
+	// creds/core/custody_rename.go
+	"The rename of %s to %s was cut off, and is undone.",
 	// creds/ssoimport/make.go
 	"The role has this profile already, which no import made.",
+	// creds/core/custody_health.go creds/core/custody_health_files.go
+	"The saved sessions",
+	// cmd/daypass-tray/health.go
+	"The search for browsers was not over in time.",
+	// app/addstate.go
+	"The secret access key has white space or characters that none has.",
+	// app/addstate.go
+	"The secret access key is not the access key ID: it has 40 characters.",
 	// creds/awsfile/problems.go
 	"The section %s stands here a second time, for which the AWS CLI refuses the whole file.",
 	// creds/awsfile/problems.go
@@ -2359,34 +3469,74 @@ var Catalogue = [...]Text{
 	"The session %s is over",
 	// tray/click.go
 	"The session of %s was not ended",
+	// creds/core/custody_health.go
+	"The settings",
+	// creds/core/custody_health_daypass.go
+	"The settings are read",
+	// creds/core/custody_health_daypass.go
+	"The settings have a fault",
 	// cmd/daypass/usage.go
 	"The shell:",
+	// creds/core/custody_health_daypass.go
+	"The sign-in of %s cannot be kept",
 	// tray/notice_session.go
 	"The sign-in to %s was not renewed",
 	// app/welcomepage.go
 	"The start URL is %s. %s",
-	// app/welcomepage.go
+	// app/addpages.go app/welcomepage.go
 	"The start URL is the address of your AWS access portal; whoever gave you access knows it, and the region.",
+	// cmd/daypass-tray/health.go
+	"The system’s browser cannot be opened",
+	// cmd/daypass-tray/health.go
+	"The system’s is used unless another place is chosen, such as %s.",
+	// app/addpages.go
+	"The temporary credentials get this name: it is what you write after AWS_PROFILE=.",
+	// tray/health_dbus.go
+	"The tray",
 	// creds/awscall/refusal.go
 	"The trust policy of %s has to admit %s, and may ask for an external_id or an MFA code; in another account than the role's, a policy of the caller's has to allow it, too.",
 	// creds/awscall/refusal.go
 	"The trust policy of %s is in the way: it has to admit %s. Whoever looks after account %s can change it.",
+	// creds/core/custody_takeout.go
+	"The undoing of the import of the key %s was cut off, and is finished now: the key is in %s again.",
+	// creds/core/custody_find.go
+	"The variables stay in the shell that has them: take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY out of the file that sets them.",
 	// cmd/daypass/topics.go
 	"The variables that daypass goes by, and those that it sets",
+	// creds/core/custody_health.go
+	"The way to AWS",
+	// creds/core/custody_health_network.go
+	"The way to AWS is as the variables say",
+	// creds/core/custody_health_files.go
+	"Their permissions are as they should be.",
+	// creds/settings/schema/table.go
+	"Then daypass reminds you of a rotation, once a day at most; 0 for never.",
 	// app/signinwindow.go
 	"Then paste the page’s code here:",
 	// app/explainpage.go
 	"There",
+	// creds/core/custody_health.go
+	"There are %d more like these.",
 	// app/welcomepage.go
 	"There are no AWS profiles on this computer yet. daypass gets temporary credentials for them, and keeps them fresh.",
 	// app/importwindow.go
 	"There are no credentials for them yet: %s",
 	// cmd/daypass/list.go cmd/daypass/switch.go
 	"There are no profiles yet. Make one with: daypass add NAME",
+	// creds/core/custody_health.go
+	"There is %d more like these.",
+	// cmd/daypass-tray/health.go
+	"There is a browser",
+	// app/removestate.go
+	"There is a profile %s already.",
 	// app/statuswords.go
 	"There is no access key for it yet.",
 	// cmd/daypass/bookmarks.go
 	"There is no bookmark. Make one with: daypass bookmarks add NAME URL",
+	// app/keystate.go
+	"There is no profile %s any more.",
+	// tray/health_dbus.go
+	"There is no session bus",
 	// cmd/daypass/sso_list.go
 	"There is no session. Make one with: daypass sso add NAME START_URL --region REGION",
 	// cmd/daypass/status.go
@@ -2397,36 +3547,82 @@ var Catalogue = [...]Text{
 	"There is nothing to do but to log in again.",
 	// app/explainpage.go
 	"There is nothing to explain about this profile.",
-	// creds/vault/file.go
+	// cmd/daypass/import.go
+	"There is nothing to import.",
+	// tray/notice_rotation.go
+	"These are %s. daypass makes new ones, proves them, and only then retires the old ones.",
+	// creds/core/custody_keycopy.go creds/vault/file.go
 	"These two differ. Choose a passphrase.",
+	// creds/core/custody_health_files.go
+	"They are in folders that Windows keeps for you alone.",
+	// tray/health_dbus.go
+	"They are shown by %s.",
+	// creds/core/custody_health_keyring.go
+	"They could not all be read within %s.",
+	// creds/core/custody_health_profiles.go
+	"They ended %s ago.",
+	// creds/core/custody_health_files.go
+	"They have not been read, as their key is in the keyring.",
+	// cmd/daypass-tray/health.go
+	"This agent is the only one",
 	// creds/core/questions.go
 	"This code has been used already, and each works once. Wait for the next one.",
 	// creds/consolesignin/pasted.go
 	"This code is of another sign-in; paste the one of the page that was opened for this one.",
 	// creds/prompts/prompts.go
 	"This computer’s clock is %s %s AWS’s; codes that it makes itself are refused until it is right.",
+	// creds/core/custody_health_network.go
+	"This computer’s clock is %s, as %s has it: times that are shown are off by as much, and MFA codes may be refused.",
 	// app/statuswindow.go
 	"This desktop shows no tray icons, so daypass opens as a window. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” shows them.",
+	// app/removestate.go
+	"This goes",
+	// app/addstate.go
+	"This is a FIDO security key, and AWS's API takes codes only.",
 	// creds/advice/advice.go
 	"This is a fault of daypass itself; its agent's log, agent.log, says more.",
 	// creds/advice/advice.go
 	"This is a fault of daypass itself; its agent’s log, agent.log, says more.",
 	// cmd/daypass/console.go
 	"This is a link to %s",
+	// app/addstate.go
+	"This is a temporary key. Only a long-term key, which begins with AKIA, can be kept.",
+	// app/addstate.go
+	"This is no MFA device: give its ARN, or the serial number of a hardware device.",
+	// cmd/daypass/add.go
+	"This is none of the numbers: type 1 to %d.",
 	// creds/consolesignin/pasted.go
 	"This is not the code that the page shows at its end; copy all of it.",
 	// internal/localpage/port.go
 	"This is not what daypass waits for.",
+	// app/addpages.go
+	"This is what AWS says of the key. Nothing is stored yet.",
 	// app/importwindow.go
 	"This is what would be written to the config file.",
+	// app/addstate.go
+	"This key is there already, as %s: a new name makes another profile of it.",
+	// app/addstate.go
+	"This looks like the secret access key: it belongs into the field below.",
 	// internal/localpage/port.go
 	"This page is for the user of this machine who asked for it, and for nobody else.",
+	// creds/core/custody_keycopy.go
+	"This passphrase does not open the file.",
+	// app/removestate.go
+	"This stays",
+	// app/removestate.go
+	"This stops working",
 	// creds/prompts/prompts.go
 	"This window does not know what the agent asks, and takes no answer. Quit daypass and start it again, so that both are of one version.",
-	// app/importwindow.go
+	// creds/core/custody_health_profiles.go
+	"Those in the files have not ended, or did so within the last day.",
+	// app/importwindow.go app/keysimportwindow.go
 	"Tick all",
-	// app/importwindow.go
+	// app/importwindow.go app/keysimportwindow.go
 	"Tick none",
+	// app/keystate.go
+	"To be rotated",
+	// creds/core/custody_health_network.go
+	"To have an agent with the variables of this terminal, end the present one: daypass stop",
 	// creds/advice/advice.go
 	"To put the new key in its place: daypass add NAME --replace",
 	// cmd/daypass/prompt_signin.go
@@ -2437,14 +3633,18 @@ var Catalogue = [...]Text{
 	"To sign in to %s, open this page in any browser:",
 	// creds/advice/advice.go
 	"To use the files of this shell, end that agent first: daypass stop\nTo use the agent's, unset AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE and AWS_LOGIN_CACHE_DIRECTORY.",
+	// app/addregions.go
+	"Tokyo",
 	// creds/advice/file.go
 	"Too many files are open: end some programs, and try again.",
 	// cmd/daypass/usage.go
 	"Topics, with \"daypass help TOPIC\":",
-	// app/importwindow.go app/planpage.go app/settingswindow.go
+	// app/addwindow.go app/importwindow.go app/planpage.go app/removepage.go app/rotatepage.go app/settingswindow.go
 	"Try again",
 	// creds/advice/advice.go
 	"Try again in a minute.",
+	// creds/advice/advice.go
+	"Try again when that is over.",
 	// creds/advice/advice.go
 	"Try again: daypass login NAME\nWhere the browser cannot come back to this machine: daypass login NAME --device-code",
 	// creds/advice/advice.go
@@ -2457,32 +3657,58 @@ var Catalogue = [...]Text{
 	"Try again; if that does not help, correct the region.",
 	// creds/awscall/refusal.go
 	"Try again; where a proxy holds calls back, look there.",
+	// creds/core/custody_health_daypass.go
+	"Try now",
 	// creds/advice/advice.go
 	"Try to sign in again.",
+	// creds/core/custody_health_profiles.go
+	"Two sections contradict each other",
 	// creds/prompts/mfa.go
 	"Type another code for ",
-	// creds/vault/file.go
+	// creds/core/custody_keycopy.go creds/vault/file.go
 	"Type it once more, to be sure.",
+	// app/keysimportstate.go
+	"Type or paste the path of the file, or drop the file on this window.",
 	// app/statusdetail.go
 	"Type the code",
 	// creds/prompts/mfa.go
 	"Type the code for ",
+	// app/keysimportstate.go
+	"Type the name of a profile for %s.",
+	// creds/prompts/awsvault.go
+	"Type the passphrase of aws-vault’s files…",
 	// creds/prompts/passphrase.go
 	"Type the passphrase of daypass’s encrypted file.",
+	// creds/prompts/keycopy.go
+	"Type the passphrase of the copy of a key…",
 	// creds/prompts/passphrase.go
 	"Type the passphrase of the key store…",
+	// creds/prompts/keycopy.go
+	"Type the passphrase that was chosen when the copy was made.",
+	// creds/prompts/awsvault.go
+	"Type the passphrase with which aws-vault has encrypted its files, so that their keys can be imported. Nothing in them is changed.",
 	// creds/prompts/mfa.go
 	"Type the six digits that %s shows.",
 	// app/statuswindow.go
-	"Type to search · %s favourite · %s group · %s bookmarks",
+	"Type to search · %s add · %s favourite · %s group · %s bookmarks · %s health",
+	// app/addregions.go
+	"UAE",
 	// cmd/daypass/visits.go
 	"UNTIL",
-	// app/codewindow.go app/statuswindow.go
+	// app/keysimportwindow.go
+	"Undo",
+	// app/statusremoval.go
+	"Undo (%s)",
+	// app/keysimportwindow.go
+	"Undo earlier imports…",
+	// app/codewindow.go app/statuswindow.go creds/core/custody_health_keyring.go
 	"Unlock",
 	// creds/prompts/consent.go
 	"Unlock for",
 	// creds/core/keeper.go
 	"Unlock it in daypass's window (daypass show), or log in from a terminal without --no-input.",
+	// creds/core/custody_health_keyring.go
+	"Unlock it, and look again.",
 	// creds/advice/advice.go
 	"Unlock the keyring, as the desktop does when you log in to it, and try again.\nAn encrypted file in its place is unlocked by its passphrase, with: daypass login NAME",
 	// creds/vault/pass.go
@@ -2501,6 +3727,8 @@ var Catalogue = [...]Text{
 	"Until %s, %s left",
 	// app/bookmarkswindow.go
 	"Up",
+	// app/keysimportwindow.go
+	"Up, Down and Space choose and tick · %s name · %s file · %s import",
 	// cmd/daypass/usage.go
 	"Usage:",
 	// cmd/daypass/usage.go
@@ -2513,7 +3741,7 @@ var Catalogue = [...]Text{
 	"Use a code instead",
 	// app/signinwindow.go
 	"Use another device…",
-	// app/addconsole.go
+	// app/addconsole.go app/addrequests.go
 	"Use it with AWS_PROFILE=%s.",
 	// cmd/daypass/login.go
 	"Use it with: %s\n",
@@ -2521,6 +3749,8 @@ var Catalogue = [...]Text{
 	"Use it with: %s, once this is corrected:\n",
 	// creds/prompts/person.go
 	"Use their credentials for its profiles?",
+	// app/addstate.go app/keystate.go
+	"User",
 	// app/explainpage.go app/statuswords.go
 	"Valid",
 	// app/statuswords.go
@@ -2549,6 +3779,8 @@ var Catalogue = [...]Text{
 	"Waits for you to sign in.%s",
 	// app/statuswords.go
 	"Waits for you to type a code.%s",
+	// app/healthstate.go
+	"Warning",
 	// cmd/daypass/errors.go
 	"Warning: %s",
 	// app/welcomepage.go
@@ -2559,14 +3791,28 @@ var Catalogue = [...]Text{
 	"What can be chosen in config.toml",
 	// creds/agent/broker.go
 	"What daypass asks for can be answered in a terminal, with: daypass login NAME",
+	// app/addpages.go
+	"What do you have for AWS?",
 	// cmd/daypass/about.go
 	"What export, exec and switch set and unset for AWS's tools: \"daypass help\nformats\" and \"daypass help shell\". No agent gets AWS_PROFILE or a key of a\nshell that starts it.",
+	// creds/core/custody_health_daypass.go
+	"What is being done with long-term keys cannot be read",
+	// cmd/daypass/remove.go
+	"What is removed of %s:",
+	// cmd/daypass/remove.go
+	"What stays:",
 	// cmd/daypass/topics.go
 	"What the exit status says",
 	// cmd/daypass/topics.go
 	"What the sections of the AWS files are called",
+	// creds/core/custody_health_daypass.go
+	"What was begun with %s is settled",
+	// creds/core/custody_health_daypass.go
+	"What was opened cannot be read",
 	// app/codewindow.go
 	"What was pasted is not a code of six digits.",
+	// app/addwindow.go
+	"What you typed is lost when the window closes. Press Escape once more to close it.",
 	// cmd/daypass/about.go
 	"Where AWS wants an MFA code, daypass takes it from the first of these:\n\n  1. --mfa-code 123456, or --mfa-code - for a line of stdin\n  2. mfa_process of the profile, or of the settings\n  3. the person: in the terminal, or else in daypass's window\n\nA code that a person pastes may have a blank in it: 123 456. One code serves\nthe user and every role behind it, for as long as the user's session lasts; a\nrole for more than an hour wants a code of its own.\n\nAn old word, as in \"daypass as aws-auth\", also reads a code from its standard\ninput where that is no terminal.\n\nmfa_process is a program that prints six digits. It is in the profile's section\nof the AWS config file, or in daypass's settings:\n\n  daypass settings set mfa_process 'ykman oath accounts code --single work'\n  daypass settings set profile.prod.mfa_process 'pass otp aws/prod'\n\nIt is run without a shell, with nothing on its standard input, and has 30\nseconds. If it fails, what it wrote to stderr is shown, and the person is\nasked.\n\nAWS takes each code once. Where it wants a second one, wait for the next.",
 	// cmd/daypass/topics.go
@@ -2583,8 +3829,16 @@ var Catalogue = [...]Text{
 	"Where the AWS files name none with mfa_process.",
 	// cmd/daypass/about.go
 	"Where there is neither a terminal nor a desktop, as under cron and in CI,\nnobody is asked. On a machine that has a desktop --no-input says the same, or\nDAYPASS_NO_INPUT=1 in the environment: no window opens, no terminal is read,\nand a window that is open already is not waited for.\n\nWhat can be had without a person is got as always: credentials that are still\nvalid, what the keyring's key, a role behind a valid session or a signed-in\nsession of Identity Center gives, an MFA code by mfa_process. Else the command\nends with 3, at once, and one sentence says what is missing: the code of which\ndevice, the sign-in of which session, the keyring's passphrase. \"daypass exec\"\nends with 125 then.\n\n  daypass --no-input export ci --format process\n  echo \"$CODE\" | daypass login ci --mfa-code -\n  daypass exec ci --no-input --min-ttl 45m -- ./deploy\n\n--min-ttl renews first what has less left than a job takes. The keyring \"file\"\nopens without a person by DAYPASS_KEYRING_PASSPHRASE_FILE. For --json and\n--plain see each command.",
+	// creds/core/custody_health_keyring.go
+	"Whether it can be written, and what is in it, was not looked at.",
+	// tray/health_dbus.go
+	"Whether the desktop shows tray icons is not known",
+	// cmd/daypass/add.go
+	"Which one, 1 to %d? ",
 	// creds/settings/schema/table.go
 	"While it is sensitive.",
+	// creds/core/custody_health.go
+	"Who may read and write daypass's files",
 	// creds/advice/advice.go
 	"Whoever looks after IAM Identity Center can allow it.",
 	// creds/advice/advice.go
@@ -2593,12 +3847,16 @@ var Catalogue = [...]Text{
 	"Whoever looks after the AWS account can attach the managed policy SignInLocalDevelopmentAccess to the user or the role.",
 	// app/planpage.go
 	"Why are some skipped?",
+	// creds/core/custody_movekeyring.go
+	"Windows' credential manager",
 	// app/planstate.go
 	"Working out what would change…",
 	// app/importwindow.go
 	"Write",
 	// cmd/daypass/init.go
 	"Write a key's user and MFA device beside it",
+	// cmd/daypass/key.go
+	"Write a profile's long-term key to an encrypted file",
 	// cmd/daypass/sso_add.go
 	"Write a session of IAM Identity Center to the AWS config file",
 	// cmd/daypass/sso_add.go
@@ -2613,6 +3871,8 @@ var Catalogue = [...]Text{
 	"Write the header as %s, and the comment on a line of its own.",
 	// creds/awsfile/problems.go
 	"Write the header as %s.",
+	// cmd/daypass/key.go
+	"Write the long-term key of a profile to a new file that only a passphrase opens, for\n\"daypass add --from FILE\" on another machine. You type the passphrase twice, in the\nterminal or in a window; no program can. The file is one of age's\n(https://age-encryption.org), and the key is never printed. Without FILE it is\nNAME.age in this folder. Delete it when the other machine has the key.",
 	// creds/vault/file.go
 	"Write the passphrase that the keys were stored with on the first line of that file, in UTF-8.",
 	// creds/awscall/client.go
@@ -2623,7 +3883,7 @@ var Catalogue = [...]Text{
 	"Write the whole path: daypass's agent does not run in your folder.",
 	// cmd/daypass/sso_change.go
 	"Write this to %s? [y/N] ",
-	// app/welcomepage.go
+	// app/addrequests.go app/welcomepage.go
 	"Writing it to the config file…",
 	// app/planstate.go
 	"Writing…",
@@ -2651,9 +3911,15 @@ var Catalogue = [...]Text{
 	"You asked for %s in the tray.",
 	// creds/prompts/signin.go
 	"You asked for %s in the window.",
-	// app/addwindow.go
+	// app/addpages.go
 	"Your browser opens, and you sign in as you do for the console. No key is stored. daypass keeps the credentials fresh until the sign-in ends, after 12 hours at most.",
-	// cmd/daypass/init.go
+	// app/addregions.go
+	"Zurich",
+	// creds/core/custody_find.go
+	"[%s] in %s",
+	// creds/core/custody_find.go
+	"[%s] in %s and in %s",
+	// cmd/daypass/init.go creds/core/custody_health_keyring.go
 	"[%s] of %s",
 	// creds/core/explain.go
 	"[%s] of the credentials file",
@@ -2695,6 +3961,12 @@ var Catalogue = [...]Text{
 	"a file whose first line opens the keyring \"file\"",
 	// cmd/daypass-tray/searchpath_unix.go
 	"a group can write to %s",
+	// creds/core/custody_renameplan.go
+	"a key in a section %q would be that of the profile %q",
+	// creds/core/custody_keycopy.go
+	"a key is being added",
+	// app/keysimportstate.go
+	"a key without an ID",
 	// creds/consolesignin/client.go sso/oidc.go
 	"a kind of token",
 	// internal/answers/answer.go
@@ -2703,6 +3975,8 @@ var Catalogue = [...]Text{
 	"a link to the console needs a partition",
 	// sso/portal.go
 	"a list without an end",
+	// creds/core/custody_renameplan.go
+	"a login has made a profile %q already; forget it with: daypass logout %s",
 	// creds/agent/handlers_profiles.go
 	"a logout is of one profile or of all",
 	// creds/awsfile/guard.go
@@ -2711,8 +3985,20 @@ var Catalogue = [...]Text{
 	"a long-term key in [%s]",
 	// cmd/daypass/role.go
 	"a managed policy that bounds the session; may be given ten times",
+	// app/addpages.go
+	"a new one",
+	// cmd/daypass/show.go
+	"a new profile, from a key or a sign-in",
+	// creds/settings/schema/setting.go
+	"a number of days",
+	// creds/settings/schema/setting.go
+	"a number of days from 0 to %d",
 	// sso/starturl.go
 	"a page of the AWS console",
+	// creds/prompts/keycopy.go
+	"a passphrase for the copy is needed first",
+	// creds/prompts/keycopy.go
+	"a passphrase for the copy of %s's key",
 	// sso/device.go
 	"a pause between questions",
 	// creds/core/use.go
@@ -2761,6 +4047,12 @@ var Catalogue = [...]Text{
 	"a role's session lasts 12 hours at most, not %s",
 	// creds/core/oneoff.go
 	"a role's session lasts from 15 minutes to 12 hours, not %s",
+	// creds/core/rotation_resume.go
+	"a rotation was cut off and is finished now: the key %s is in use, and %s is inactive",
+	// creds/core/rotation.go
+	"a rotation was cut off and is undone: the key %s is in use as before, and the new key %s is deleted again",
+	// creds/core/rotation_resume.go
+	"a rotation was cut off: %s",
 	// creds/awsfile/bulk.go
 	"a section of that name is there already",
 	// cmd/daypass/about.go
@@ -2781,8 +4073,6 @@ var Catalogue = [...]Text{
 	"a sign-in is needed",
 	// creds/agent/question.go
 	"a sign-in takes no answer here; it is approved in the browser",
-	// app/addwindow.go
-	"a sign-in to AWS's console",
 	// creds/prompts/console.go
 	"a sign-in to AWS's console is needed first",
 	// creds/prompts/signin.go
@@ -2793,7 +4083,11 @@ var Catalogue = [...]Text{
 	"a web identity token",
 	// app/statusdetail.go
 	"about %s",
-	// internal/answers/answer.go
+	// cmd/daypass/as_aws_vault.go
+	"accepted: a session is used only where a policy demands MFA",
+	// creds/core/rotation_iam.go
+	"access key",
+	// creds/core/rotation_iam.go internal/answers/answer.go
 	"access key ID",
 	// creds/consolesignin/client.go sso/oidc.go
 	"access token",
@@ -2805,6 +4099,10 @@ var Catalogue = [...]Text{
 	"account ID",
 	// creds/profile/folder.go
 	"accounts.%s of daypass's settings, and %s",
+	// app/keystate.go cmd/daypass/rotate.go creds/core/custody_rotate.go
+	"active",
+	// app/keystate.go
+	"active again",
 	// creds/ssoimport/edit.go
 	"add %q: %w",
 	// app/planstate.go
@@ -2813,28 +4111,34 @@ var Catalogue = [...]Text{
 	"address of an account",
 	// sso/device.go
 	"address to sign in at",
+	// app/keystate.go
+	"after %s",
 	// cmd/daypass/version.go
 	"agent %s (pid %d%s)\n  %s\n  %s\n",
 	// creds/prompts/prompts.go
 	"ahead of",
 	// cmd/daypass/bookmarks.go
 	"all",
-	// app/bookmarkswindow.go
+	// app/bookmarkswindow.go cmd/daypass/show.go
 	"all profiles",
+	// cmd/daypass/import.go
+	"also read this access-keys `FILE` of AWS's console; may be repeated",
 	// internal/answers/answer.go
 	"an %s",
 	// creds/consolesignin/authorize.go
 	"an ID token",
 	// cmd/daypass/flag_code.go cmd/daypass/role.go
 	"an MFA code has six digits",
-	// app/addwindow.go
-	"an access key of an IAM user",
+	// creds/core/rotation_iam.go
+	"an access key ID",
 	// creds/settings/schema/setting.go
 	"an account's number, twelve digits in quotes: \"012345678901\"",
 	// sso/starturl.go
 	"an address for programs",
 	// creds/agent/question.go
 	"an earlier answer is still being checked",
+	// creds/core/custody_movekeyring.go
+	"an earlier move to another keyring is not finished yet; nothing was changed",
 	// tray/menu.go tray/notice.go
 	"and %d more",
 	// sso/settings.go
@@ -2849,6 +4153,8 @@ var Catalogue = [...]Text{
 	"another agent holds %s and does not answer",
 	// creds/agent/seat.go
 	"another agent is running",
+	// creds/core/custody_takeout.go
+	"another program has changed the file just now",
 	// internal/atomicfile/aside.go
 	"another program is writing it; try again",
 	// creds/profile/source_foreign.go
@@ -2857,6 +4163,8 @@ var Catalogue = [...]Text{
 	"are being refreshed",
 	// tray/tooltip.go
 	"are unlocked",
+	// app/keysimportlist.go
+	"as %s",
 	// cmd/daypass/about.go
 	"as env, with the names that older tools read: AWS_ACCESS_KEY, AWS_SECRET_KEY, AWS_DELEGATION_TOKEN, AWS_SECURITY_TOKEN",
 	// creds/settings/schema/table.go
@@ -2871,6 +4179,8 @@ var Catalogue = [...]Text{
 	"as they are",
 	// cmd/daypass/switch.go
 	"ask for an MFA code or a sign-in, if one is missing",
+	// cmd/daypass/import.go
+	"ask for what opens aws-vault's files and keyrings, and search them, too",
 	// cmd/daypass/noinput.go
 	"ask nobody: where a person is needed, fail at once with status 3",
 	// creds/prompts/prompts.go
@@ -2883,8 +4193,14 @@ var Catalogue = [...]Text{
 	"assume sets the shell that it is called in without -t, too",
 	// internal/answers/answer.go
 	"at 15:04 on 2 January 2006",
-	// app/welcomepage.go
+	// app/addpages.go app/welcomepage.go
 	"aws login",
+	// creds/vault/awsvault.go
+	"aws-vault has keys in %s, which is locked: to have them found, too, use daypass import --aws-vault",
+	// creds/core/custody_findvault.go
+	"aws-vault keeps its own copy: remove that with aws-vault remove %s.",
+	// creds/prompts/awsvault.go
+	"aws-vault keeps keys in encrypted files. Its passphrase opens them, and nothing in them is changed.",
 	// creds/awscall/refusal.go
 	"aws_secret_access_key of [%s] in the AWS files",
 	// creds/awsfile/check.go
@@ -2895,6 +4211,8 @@ var Catalogue = [...]Text{
 	"being refreshed",
 	// cmd/daypass/sso_list.go
 	"being renewed",
+	// app/statusremoval.go
+	"being rotated",
 	// creds/console/bookmarks.go
 	"bookmark %q: %q is no name of a profile",
 	// creds/console/bookmarks.go
@@ -2905,10 +4223,14 @@ var Catalogue = [...]Text{
 	"by the account",
 	// creds/awscall/client.go
 	"ca_bundle in %s",
+	// app/keysimportstate.go
+	"cannot be imported",
 	// internal/program/program.go
 	"cannot be run: %v",
 	// cmd/daypass/describe.go
 	"cannot be used",
+	// app/addstate.go
+	"cannot be used: %s",
 	// creds/ssoimport/edit.go
 	"change profile %q: %w",
 	// app/planstate.go
@@ -2923,9 +4245,11 @@ var Catalogue = [...]Text{
 	"comments or other lines were added to it",
 	// cmd/daypass/about.go
 	"config.toml is in ~/.config/daypass (macOS: ~/Library/Application\nSupport/daypass; Windows: %APPDATA%\\daypass). The settings window and \"daypass\nsettings\" change single lines of it, and an edit by hand is followed at once.\nAn option of a command, a variable and what the AWS files say of a profile come\nbefore it, in this order; \"daypass explain NAME\" says where each value comes\nfrom.\n\n",
+	// creds/prompts/keycopy.go
+	"copy of a key",
 	// cmd/daypass/console.go
 	"copy the link for a minute, and open nothing",
-	// app/welcomepage.go
+	// app/addpages.go app/welcomepage.go
 	"corp",
 	// creds/awscall/refusal.go
 	"correct %s",
@@ -2933,6 +4257,8 @@ var Catalogue = [...]Text{
 	"could not be signed in to",
 	// cmd/daypass/credprocess.go
 	"credential-process needs --profile NAME",
+	// creds/core/custody_renameplan.go
+	"credential_process of %s in %s",
 	// creds/profile/source.go
 	"credential_source in %s has no role_arn beside it, and is for roles alone",
 	// cmd/daypass/plain.go creds/core/obtain.go sso/portal.go
@@ -2957,6 +4283,8 @@ var Catalogue = [...]Text{
 	"daypass %s\n",
 	// cmd/daypass/as_assume.go
 	"daypass console NAME --browser chooses a profile of a browser",
+	// cmd/daypass/doctor.go
+	"daypass doctor --fix does this: %s",
 	// cmd/daypass/settings.go
 	"daypass does not start with the desktop",
 	// cmd/daypass/as_assume.go
@@ -2965,10 +4293,14 @@ var Catalogue = [...]Text{
 	"daypass hands out no long-term key, as it would be good for ever wherever it ends up: leave --no-session out, and a role can last 12 hours all the same with --duration, if its profile names the mfa_serial itself",
 	// creds/prompts/prompts.go
 	"daypass has a question",
+	// app/keystate.go
+	"daypass has it in the keyring, too: profiles with it will need another key.",
 	// cmd/daypass/as_aws_vault.go
 	"daypass has no server for credentials yet: AWS_PROFILE gives a program credentials that are renewed",
 	// cmd/daypass/mfa.go
 	"daypass has set nothing in this shell.",
+	// creds/health.go
+	"daypass itself",
 	// cmd/daypass/usage.go
 	"daypass itself:",
 	// cmd/daypass/cli.go
@@ -2977,10 +4309,12 @@ var Catalogue = [...]Text{
 	"daypass knows. You can close this tab.",
 	// cmd/daypass/as_assume.go
 	"daypass login NAME writes the credentials of a profile to the credentials file, and renews them",
-	// cmd/daypass/later.go
-	"daypass removes no keys from the keyring yet: daypass logout NAME ends a profile's session",
-	// cmd/daypass/later.go
-	"daypass replaces no access keys yet: make a new one in the IAM console, store it with daypass add NAME --replace; the old one can be deleted there then",
+	// app/keystate.go
+	"daypass makes a new key, stores it beside the old one, and tries it with AWS.",
+	// tray/notice_rotation.go
+	"daypass makes a new one, proves it, and only then retires the old one.",
+	// creds/core/custody_health_files.go
+	"daypass may be unable to change it.",
 	// cmd/daypass/as_assume.go
 	"daypass role ROLE --profile NAME assumes a role with a profile's credentials",
 	// cmd/daypass/about.go
@@ -2997,12 +4331,16 @@ var Catalogue = [...]Text{
 	"daypass understands the commands of other programs, and does by its agent what\ntheir documentation says:\n\n  daypass as aws-mfa …\n  daypass as aws-auth …\n  daypass as aws-iam-login …\n  daypass as ec2switch …         and ec2now, ec2mfa, generate-sts-role-token\n  daypass as aws-vault …\n  daypass as assume …            of granted\n\nThe same happens where daypass is called by such a name, through a link.\ndaypass makes none itself:\n\n  ln -s \"$(command -v daypass)\" ~/bin/aws-mfa\n\nThe name chooses what the flags mean, and nothing else: files, agent and rights\nare the same.\n\nec2switch, ec2mfa and assume set the shell that they are typed in. For that\nthey are functions of the shell:\n\n  eval \"$(daypass shell-init bash --old-words)\"\n\nWhat is not carried over says so in one sentence. MIGRATING.md has a table for\neach of these programs, and for others.",
 	// cmd/daypass/as_assume.go
 	"daypass writes no .env file: daypass export NAME --format env-no-export prints the lines of one",
+	// creds/core/custody_health_profiles.go
+	"daypass wrote the key before the other settings were there, and can take it out.",
 	// app/addwindow.go
-	"daypass — access key",
+	"daypass — add a profile",
 	// app/bookmarkswindow.go
 	"daypass — bookmarks",
-	// app/addwindow.go
-	"daypass — console sign-in",
+	// app/healthwindow.go
+	"daypass — health",
+	// app/keysimportwindow.go
+	"daypass — long-term keys in plaintext",
 	// app/migratewindow.go
 	"daypass — move the profiles of %s",
 	// app/importwindow.go
@@ -3011,6 +4349,8 @@ var Catalogue = [...]Text{
 	"daypass — settings",
 	// app/statuswindow.go
 	"daypass — status",
+	// app/keywindow.go
+	"daypass — the key of %s",
 	// creds/core/background.go
 	"daypass's agent is ending",
 	// cmd/daypass-tray/main.go
@@ -3031,12 +4371,18 @@ var Catalogue = [...]Text{
 	"debug, info, warn or error, as --log-level; the agent goes by it, too",
 	// cmd/daypass/shellinit.go
 	"define %s, too",
+	// cmd/daypass/rotate.go
+	"delete the old key at once, instead of keeping it for some days",
+	// cmd/daypass/rotate.go
+	"delete the old key of the last rotation now",
 	// creds/core/explain.go
 	"derived_suffix in daypass's settings",
 	// cmd/daypass/plain.go
 	"detail",
 	// sso/device.go
 	"device code",
+	// cmd/daypass/rotate.go
+	"do it without asking",
 	// sso/url.go
 	"does not lead to AWS",
 	// cmd/daypass/statuses.go
@@ -3047,10 +4393,14 @@ var Catalogue = [...]Text{
 	"duration_seconds in %s is %q, which is no number of seconds from 900 to 43200",
 	// app/settingsstate.go
 	"each one’s own",
+	// creds/core/custody_movekeyring.go
+	"encrypted files in %s",
 	// cmd/daypass/logout.go
 	"end all sessions",
 	// internal/answers/answer.go
 	"end of %s",
+	// creds/core/devices.go
+	"end of the list of MFA devices",
 	// tray/tooltip.go
 	"end soon",
 	// cmd/daypass/as_aws_vault.go
@@ -3067,8 +4417,14 @@ var Catalogue = [...]Text{
 	"ends %s",
 	// tray/words.go
 	"ends %s, %s",
+	// cmd/daypass/doctor.go
+	"error",
 	// cmd/daypass-tray/searchpath_unix.go
 	"everybody can write to %s",
+	// creds/vault/move.go
+	"everything in the keyring is being moved to another one just now; nothing was changed",
+	// cmd/daypass/show.go
+	"everything that daypass depends on",
 	// cmd/daypass/statuses.go
 	"exec: daypass itself failed, and the command was not run; also in place of 2 and 3",
 	// cmd/daypass/statuses.go
@@ -3159,20 +4515,38 @@ var Catalogue = [...]Text{
 	"how long to stay signed in, where AWS lets choose: 12h, 90m, or seconds",
 	// cmd/daypass/now.go cmd/daypass/status.go
 	"identity",
+	// creds/core/custody_policy.go
+	"if the role %s has a path, put it into the ARN",
+	// cmd/daypass/import.go
+	"import all that are found, without asking",
 	// cmd/daypass/bookmarks_import.go
 	"import needs the name of a file",
 	// cmd/daypass/bookmarks_import.go
 	"import takes one file, not %d",
+	// app/keysimportstate.go
+	"import the key",
 	// creds/core/source_key.go
 	"in %s, in the clear",
+	// app/statusremoval.go
+	"in plaintext",
+	// app/keysimportstate.go
+	"in plaintext again",
+	// app/statusremoval.go
+	"in plaintext, %s",
+	// tray/menu_keys.go
+	"in plaintext: rotate…",
 	// cmd/daypass/about.go
 	"in seconds",
 	// cmd/daypass/terminal_unix.go
 	"in the background",
 	// creds/core/source_key.go
 	"in the credentials file, in the clear",
-	// creds/core/source_key.go
+	// app/keysimportstate.go app/statusremoval.go creds/core/source_key.go
 	"in the keyring",
+	// cmd/daypass/rotate.go creds/core/custody_rotate.go
+	"in use here",
+	// app/keystate.go cmd/daypass/rotate.go creds/core/custody_rotate.go
+	"inactive",
 	// cmd/daypass/console.go
 	"instead of the profile's region",
 	// cmd/daypass/errors.go
@@ -3183,6 +4557,8 @@ var Catalogue = [...]Text{
 	"is %s",
 	// tray/tooltip.go
 	"is being refreshed",
+	// tray/menu_keys.go
+	"is being rotated…",
 	// creds/awsfile/check.go
 	"is empty",
 	// creds/settings/schema/setting.go
@@ -3211,26 +4587,42 @@ var Catalogue = [...]Text{
 	"it did not keep %q as it was given",
 	// creds/console/federation.go tray/desktop_dbus.go
 	"it does not answer",
+	// creds/core/custody_removeplan.go
+	"it has %s",
 	// internal/signin/url.go sso/starturl.go
 	"it has a port of its own",
 	// internal/signin/url.go
 	"it has a user name in it",
 	// tray/machine/machine_dbus.go
 	"it has closed",
+	// creds/core/custody_removeplan.go
+	"it has comments or other lines of yours",
 	// internal/signin/url.go
 	"it has letters that do not belong into an address",
 	// creds/consolesignin/token.go
 	"it has no %s",
+	// creds/findkeys/csv.go
+	"it has no access key",
 	// sso/cache_json.go
 	"it has no clientId or no clientSecret",
 	// internal/textfile/textfile.go
 	"it holds NUL bytes, so that it is no text; put a sound copy in its place, or move it away",
 	// sso/starturl.go
 	"it is %s; that of the access portal is on the portal, under \"Access keys\"",
+	// creds/core/devices.go
+	"it is a FIDO security key, and AWS's API takes codes only",
+	// creds/core/custody_remove.go
+	"it is being removed",
+	// creds/core/custody_rename.go
+	"it is being renamed",
 	// internal/jsoncache/object.go
 	"it is empty",
 	// internal/jsoncache/object.go
 	"it is far too large for a token",
+	// creds/findkeys/csv.go
+	"it is no access-keys file of AWS's console: no line names the columns \"Access key ID\" and \"Secret access key\"",
+	// creds/findkeys/csv.go
+	"it is no table as AWS's console writes it",
 	// creds/settings/schema/key.go internal/jsoncache/object.go
 	"it is not UTF-8",
 	// internal/jsoncache/object.go
@@ -3239,6 +4631,10 @@ var Catalogue = [...]Text{
 	"it is not an address",
 	// internal/signin/url.go sso/starturl.go
 	"it is not https",
+	// creds/core/rotation_resume.go
+	"it is not known whether AWS has made a new key for profile %q",
+	// creds/core/custody_policy.go
+	"it is not known whose the credentials of profile %q are, so that nobody can be named who may assume the role",
 	// cmd/daypass-tray/searchpath_unix.go cmd/daypass-tray/searchpath_windows.go
 	"it is not there",
 	// creds/consolesignin/token.go
@@ -3271,6 +4667,8 @@ var Catalogue = [...]Text{
 	"it names no host",
 	// creds/vault/open.go
 	"it refuses to be used",
+	// app/keystate.go
+	"it was %s",
 	// creds/errors.go
 	"it was broken off",
 	// creds/core/ssoimport.go
@@ -3303,6 +4701,20 @@ var Catalogue = [...]Text{
 	"its host is none of AWS's",
 	// internal/signin/url.go
 	"its host is not a plain name",
+	// creds/core/custody_items.go
+	"its item in the keyring is being renewed",
+	// creds/core/custody_keycopy.go
+	"its key is being copied",
+	// creds/core/custody_rotate.go creds/core/rotation_old.go creds/core/rotation_resume.go
+	"its key is being rotated",
+	// creds/awsfile/takekey.go
+	"its lines cannot be taken out without changing what others mean",
+	// creds/core/custody_import.go
+	"its long-term key is being imported",
+	// creds/core/custody_undoimport.go
+	"its long-term key is being put back into the file",
+	// creds/core/custody_renameplan.go
+	"its name is that of the files of its key, such as %s",
 	// creds/core/use.go
 	"its permission set in Identity Center gives %s",
 	// creds/agent/peer_windows.go internal/peers/peers_windows.go
@@ -3315,6 +4727,12 @@ var Catalogue = [...]Text{
 	"its profiles cannot be listed: %v",
 	// creds/consolesignin/errors.go
 	"its region is %q, which is no region of AWS",
+	// creds/core/custody_removeplan.go creds/core/custody_renameplan.go
+	"its settings in config.toml",
+	// creds/core/custody_removeplan.go
+	"its temporary credentials",
+	// creds/core/custody_removeplan.go
+	"its temporary credentials, in %s too",
 	// internal/peers/peers_windows.go
 	"its user is not known: %w",
 	// cmd/daypass/as_generate_sts_role_token.go
@@ -3323,6 +4741,12 @@ var Catalogue = [...]Text{
 	"keeping daypass from starting at login",
 	// app/planstate.go
 	"kept",
+	// cmd/daypass/status.go
+	"key",
+	// app/statuslist.go
+	"key in plaintext · %s",
+	// cmd/daypass/status.go
+	"key news",
 	// cmd/daypass/describe.go
 	"keyring locked",
 	// cmd/daypass/prompt_segment.go
@@ -3331,8 +4755,16 @@ var Catalogue = [...]Text{
 	"keys, which end and are not renewed",
 	// cmd/daypass/status.go
 	"kind",
+	// creds/core/rotation_iam.go
+	"last use of the key",
 	// cmd/daypass/status.go
 	"last used",
+	// creds/keyuse.go
+	"last used %s",
+	// creds/keyuse.go
+	"last used %s for %s",
+	// creds/keyuse.go
+	"last used %s for %s in %s",
 	// cmd/daypass/describe.go
 	"lasts %s, until %s",
 	// creds/explain.go
@@ -3353,12 +4785,14 @@ var Catalogue = [...]Text{
 	"limiting core files: %w",
 	// internal/tomlfile/tomlfile.go
 	"line %d: tables, lists or keys are nested too deeply",
-	// creds/core/add.go
+	// creds/core/devices.go
 	"list of MFA devices",
 	// sso/portal.go
 	"list of accounts",
 	// sso/portal.go
 	"list of roles",
+	// creds/core/rotation_iam.go
+	"list of the user's keys",
 	// tray/machine/network_linux.go
 	"listening for changes of the network: %w",
 	// tray/notice_dbus.go
@@ -3369,6 +4803,8 @@ var Catalogue = [...]Text{
 	"lock %s: %w",
 	// creds/vault/file.go internal/atomicfile/edit.go
 	"lock: %w",
+	// cmd/daypass/keyring.go
+	"locked, so that its keys are not counted",
 	// creds/agent/seat.go
 	"locking the agent's seat: %w",
 	// creds/core/writer.go
@@ -3381,14 +4817,24 @@ var Catalogue = [...]Text{
 	"logout takes a profile or --all, not both",
 	// creds/core/source_key.go
 	"long-term key of %s",
+	// cmd/daypass/show.go
+	"long-term keys in plaintext, to bring into the keyring",
+	// app/keysimportwindow.go
+	"look again",
 	// creds/awsfile/load.go
 	"look at %s: %w",
 	// creds/agentapi/socket.go
 	"looking for the agent's socket: %w",
 	// app/migratewindow.go
 	"made from the start URL",
+	// app/keysimportstate.go
+	"made today",
+	// cmd/daypass/rotate.go
+	"make it inactive once more, and delete it after some days",
 	// cmd/daypass/sso_change.go
 	"make the change without asking",
+	// cmd/daypass/rotate.go
+	"make the old key of the last rotation active again, and keep it",
 	// creds/ssoimport/names.go
 	"makes %q, which is the name of the default profile",
 	// creds/ssoimport/names.go
@@ -3399,6 +4845,8 @@ var Catalogue = [...]Text{
 	"making the folder of the agent's socket: %w",
 	// creds/awscall/client.go
 	"max_attempts in %s",
+	// cmd/daypass/doctor.go
+	"mend what daypass can mend, and ask before each",
 	// tray/icon_dbus.go
 	"menu icon: %w",
 	// creds/core/programs.go
@@ -3407,6 +4855,10 @@ var Catalogue = [...]Text{
 	"mfa_process of profile %q in daypass's settings",
 	// cmd/daypass/plain.go
 	"missing",
+	// cmd/daypass/keyring.go
+	"move without asking",
+	// app/keysimportstate.go
+	"moving…",
 	// creds/settings/schema/setting.go
 	"must be %s, not %s",
 	// creds/settings/settings.go
@@ -3415,6 +4867,8 @@ var Catalogue = [...]Text{
 	"name cannot be written to an AWS file",
 	// internal/answers/answer.go
 	"name of a role",
+	// creds/core/rotation_iam.go
+	"name of a service",
 	// sso/portal.go
 	"name of an account",
 	// creds/ssoimport/names.go
@@ -3433,10 +4887,16 @@ var Catalogue = [...]Text{
 	"needs a sign-in%s",
 	// cmd/daypass/describe.go
 	"needs an MFA code%s",
+	// creds/keyuse.go
+	"never used",
+	// app/keystate.go
+	"never: you have made it active again",
 	// creds/core/sessionfile.go
 	"new sessions are not saved, since the old ones cannot be read: %s",
 	// creds/core/sessionfile.go
 	"new sessions are not saved, since the old ones have not been read yet",
+	// creds/core/custody_policy.go
+	"no MFA is demanded: credentials of a role, with which this one is assumed, do not say that there was a code; demand it in the trust of %s",
 	// sso/errors.go
 	"no access to the role",
 	// cmd/daypass/sso_import.go
@@ -3483,10 +4943,14 @@ var Catalogue = [...]Text{
 	"no credentials for profile %q: ",
 	// sso/portal.go
 	"no credentials for role %s in account %s",
+	// creds/core/custody_import.go
+	"no file has a long-term key for profile %q",
 	// creds/awsfile/locate.go
 	"no home folder is set in the environment",
 	// cmd/daypass/describe.go
 	"no key",
+	// creds/core/custody_undoimport.go
+	"no key of profile %q was taken out of a file, so that there is nothing to put back",
 	// cmd/daypass/describe.go
 	"no keyring",
 	// tray/words.go
@@ -3495,6 +4959,12 @@ var Catalogue = [...]Text{
 	"no list of the accounts of %q",
 	// sso/portal.go
 	"no list of the roles in account %s",
+	// cmd/daypass/import.go
+	"no long-term key of profile %q was found outside the keyring",
+	// creds/core/rotation_resume.go
+	"no new key was made, and %s is in use as before",
+	// creds/core/rotation_resume.go
+	"no new key was made, and %s is in use as before; the key %s, which was to make room, may be deleted already",
 	// internal/signin/loopback.go
 	"no port could be bound on 127.0.0.1",
 	// creds/ssoimport/migrate.go
@@ -3511,6 +4981,8 @@ var Catalogue = [...]Text{
 	"no region is set",
 	// sso/cache.go
 	"no registration in the cache",
+	// creds/core/custody_remove.go
+	"no removal of profile %q waits to be carried out, so that there is nothing to undo",
 	// cmd/daypass/describe.go
 	"no session",
 	// tray/desktop_dbus.go
@@ -3573,32 +5045,74 @@ var Catalogue = [...]Text{
 	"nobody is signed in",
 	// creds/consolesignin/errors.go
 	"nobody is signed in to AWS's console as %s",
-	// app/importwindow.go cmd/daypass/add.go
+	// app/addstate.go app/importwindow.go cmd/daypass/add.go
 	"none",
 	// internal/atomicfile/read.go
 	"not a regular file",
+	// cmd/daypass/import.go
+	"not all of these keys were imported",
+	// cmd/daypass/import.go
+	"not all of these keys were put back",
+	// cmd/daypass/doctor.go
+	"not everything is in order",
+	// creds/core/custody_remove.go
+	"not everything of profile %s is removed yet; daypass goes on with that",
+	// app/keysimportstate.go
+	"not imported",
 	// creds/core/person.go creds/prompts/person.go
 	"not known",
+	// app/keystate.go
+	"not known while the keyring is locked",
 	// app/statusstate.go cmd/daypass/sso_list.go
 	"not signed in",
 	// cmd/daypass/plain.go
 	"note",
+	// creds/core/custody_health_network.go
+	"nothing",
 	// creds/ssoimport/plan.go
 	"nothing is pruned, because the list of accounts and roles is empty or incomplete",
 	// creds/core/explain.go
 	"nothing is written yet",
 	// creds/browsers/open.go
 	"nothing says how the address of a container is made",
+	// cmd/daypass/rotate.go
+	"nothing was changed",
+	// cmd/daypass/import.go
+	"nothing was imported, as there is no terminal to ask in: --yes imports all that are found, and --dry-run shows them",
+	// cmd/daypass/doctor.go
+	"nothing was mended, as there is no terminal to ask in: --yes mends everything without asking",
+	// cmd/daypass/keyring.go
+	"nothing was moved",
+	// cmd/daypass/keyring.go
+	"nothing was moved, as there is no terminal to ask in: --yes moves without asking",
+	// cmd/daypass/import.go
+	"nothing was put back",
+	// cmd/daypass/import.go
+	"nothing was put back, as there is no terminal to ask in: --yes puts the keys back without asking",
+	// cmd/daypass/remove.go
+	"nothing was removed",
 	// cmd/daypass/sso_change.go creds/core/init.go
 	"nothing was written",
 	// tray/notice_dbus.go
 	"notification service: %w",
 	// cmd/daypass/about.go
 	"of \"daypass as aws-mfa\", where its flags say nothing; so are the next two",
-	// app/welcomepage.go
+	// app/addpages.go app/welcomepage.go
 	"of an IAM user",
+	// cmd/daypass-tray/health.go
+	"of an unknown version",
+	// cmd/daypass-tray/health.go
+	"of version %s",
+	// creds/keyuse.go
+	"of whose last use AWS says nothing",
+	// cmd/daypass/doctor.go
+	"ok",
+	// cmd/daypass/status.go
+	"old key",
 	// tray/machine/machine_other.go
 	"on this system locks and sleep are not noticed without cgo",
+	// cmd/daypass/rotate.go
+	"one day",
 	// creds/core/role.go
 	"one hour instead of %s: AWS gives no more to a role that is assumed through another",
 	// cmd/daypass/sso_import.go
@@ -3619,15 +5133,27 @@ var Catalogue = [...]Text{
 	"over",
 	// cmd/daypass/sso_list.go
 	"over, needs a sign-in",
+	// creds/vault/awsvault.go
+	"pass, under %s",
 	// creds/prompts/passphrase.go
 	"passphrase",
+	// creds/prompts/awsvault.go
+	"passphrase of aws-vault",
 	// cmd/daypass-tray/searchpath.go
 	"path in config.toml: %s",
 	// creds/prompts/prompts.go
 	"pid %d",
+	// cmd/daypass/status.go
+	"plaintext",
+	// app/keystate.go
+	"plaintext, in %s",
+	// cmd/daypass/doctor.go
+	"print JSON",
 	// cmd/daypass/bookmarks.go cmd/daypass/browsers.go cmd/daypass/plain.go cmd/daypass/sso_accounts.go cmd/daypass/sso_list.go cmd/daypass/visits.go
 	"print an array of objects",
-	// cmd/daypass/now.go cmd/daypass/settings.go
+	// cmd/daypass/import.go
+	"print an array of objects; without --yes, of the keys that are found",
+	// cmd/daypass/keyring.go cmd/daypass/now.go cmd/daypass/settings.go
 	"print an object",
 	// cmd/daypass/settings.go
 	"print an object, or with KEY its value; null if it is not set",
@@ -3647,10 +5173,20 @@ var Catalogue = [...]Text{
 	"print the names of profiles with a session only",
 	// cmd/daypass-tray/main.go
 	"print the version and exit",
+	// cmd/daypass/rename.go
+	"print what was changed as JSON",
+	// cmd/daypass/rotate.go
+	"print what was done as JSON",
+	// cmd/daypass/remove.go
+	"print what was removed as JSON",
+	// cmd/daypass/policy.go
+	"print who may assume the profile's role instead",
 	// creds/browsers/place.go
 	"private windows have no containers; use one or the other",
 	// tray/words.go
 	"profile %q ",
+	// creds/core/custody_policy.go
+	"profile %q assumes no role, so that there is no trust policy for it",
 	// tray/words.go
 	"profile %q cannot be used: ",
 	// creds/profile/source_sso.go
@@ -3659,8 +5195,14 @@ var Catalogue = [...]Text{
 	"profile %q cannot be used: %s is %q, which is no region of AWS",
 	// creds/profile/source_foreign.go
 	"profile %q gets its credentials from %s, which daypass leaves to the AWS SDKs",
+	// creds/core/custody_policy.go
+	"profile %q gets its credentials from IAM Identity Center, for which no IAM policy is needed",
+	// creds/core/custody_policy.go
+	"profile %q gets its credentials from another program, and daypass does not know what that needs",
 	// creds/core/add_console.go
 	"profile %q gets its credentials in another way already, by %s",
+	// creds/core/custody_import.go
+	"profile %q gets its credentials in another way; choose another name for the key",
 	// cmd/daypass/switch.go
 	"profile %q gives no keys: %w",
 	// creds/core/use.go
@@ -3671,16 +5213,34 @@ var Catalogue = [...]Text{
 	"profile %q has no credentials of any kind",
 	// creds/core/use.go
 	"profile %q has no credentials that last %s: %s",
+	// cmd/daypass/show.go
+	"profile %q has no long-term key of its own",
 	// creds/core/init.go
 	"profile %q has no long-term key of its own, neither in the keyring nor in the AWS files",
+	// creds/core/custody_keycopy.go
+	"profile %q has no long-term key of its own, so that there is none to copy",
+	// creds/core/custody_rotate.go
+	"profile %q has no long-term key of its own: it uses that of %q",
+	// creds/core/custody_rotate.go
+	"profile %q has no long-term key that could be rotated",
+	// creds/core/rotation_old.go
+	"profile %q has no old key: none was replaced by a rotation, or it is deleted already",
 	// creds/profile/source_key.go
 	"profile %q has the %s of temporary credentials left beside its long-term access key in the AWS files, and AWS takes no token with such a key; remove that line, or store the key in the keyring",
 	// creds/core/programs.go
 	"profile %q is asked for by the program that daypass runs for %q, and so would wait for itself",
+	// creds/core/names.go
+	"profile %q is being removed just now",
+	// creds/core/names.go
+	"profile %q is being renamed just now; try again in a moment",
+	// creds/core/custody_renameplan.go
+	"profile %q is not renamed: %s",
 	// creds/core/use.go
 	"profile %q is sensitive and unlocked for %s at a time, so that no credentials of it last %s",
 	// creds/core/use.go
 	"profile %q is sensitive, and only a person unlocks it",
+	// creds/core/custody_policy.go
+	"profile %q is signed in to the console as the account's root user, which needs no policy, and obeys none",
 	// creds/agent/handlers_profiles.go
 	"profile %q is still waiting for %s; the question stays open",
 	// creds/core/add.go
@@ -3707,12 +5267,18 @@ var Catalogue = [...]Text{
 	"profile %q: its start URL %.100q is not one: %v",
 	// app/explainpage.go creds/core/explain.go
 	"profile %s",
+	// creds/core/custody_rename.go
+	"profile %s was not renamed",
+	// creds/core/custody_rename.go
+	"profile %s was not renamed; what was changed already is undone as soon as that is possible",
 	// creds/ssoimport/migrate.go
 	"profiles with the start URL %s differ in their sso_region, %s and %s: say which of them to move",
 	// cmd/daypass/about.go
 	"profiles; AWS_CONFIG_FILE names another",
 	// cmd/daypass/prompt_segment.go
 	"prompt needs the name of a shell",
+	// cmd/daypass/import.go
+	"put imported keys back into the AWS files",
 	// creds/prompts/prompts.go
 	"question",
 	// creds/awsfile/load.go internal/atomicfile/edit.go internal/atomicfile/read.go internal/jsoncache/folder.go
@@ -3753,7 +5319,7 @@ var Catalogue = [...]Text{
 	"refreshing…",
 	// cmd/daypass/as_aws_vault.go
 	"refused: a long-term key is never handed out",
-	// cmd/daypass/now.go cmd/daypass/status.go creds/explain.go
+	// cmd/daypass/now.go cmd/daypass/status.go creds/core/rotation_iam.go creds/explain.go
 	"region",
 	// sso/cache_json.go
 	"region %s",
@@ -3761,20 +5327,30 @@ var Catalogue = [...]Text{
 	"remove %s: %w",
 	// sso/rolecache.go
 	"remove from %s: %w",
+	// cmd/daypass/remove.go
+	"remove needs the name of a profile",
 	// creds/ssoimport/edit.go
 	"remove profile %q: %w",
+	// app/removestate.go
+	"remove the profile",
 	// sso/token_held.go
 	"remove the token of %q: %w",
 	// cmd/daypass/sso_import.go
 	"remove what an import made and AWS no longer lists",
+	// cmd/daypass/as_aws_vault.go cmd/daypass/remove.go
+	"remove without asking",
 	// app/planstate.go
 	"removed",
 	// app/importlist.go
 	"removes %s",
 	// creds/agent/seat.go
 	"removing an old socket: %w",
+	// creds/vault/inspect.go
+	"removing the item %q again: %w",
 	// creds/ssoimport/edit.go
 	"rename profiles: %w",
+	// app/removestate.go
+	"rename the profile",
 	// cmd/daypass/use.go
 	"renew the credentials first if they last less than this: 45m",
 	// tray/menu.go
@@ -3787,6 +5363,8 @@ var Catalogue = [...]Text{
 	"replace makes too long a text",
 	// sso/portal.go
 	"request ID",
+	// creds/core/devices.go
+	"rest of the list of MFA devices",
 	// creds/awscall/client.go
 	"retry_mode in %s",
 	// cmd/daypass/status.go creds/explain.go
@@ -3801,6 +5379,10 @@ var Catalogue = [...]Text{
 	"role takes one role, not %d",
 	// creds/profile/chain.go
 	"role_arn in %s has no source_profile beside it, and no credential_source, whose credentials it could be assumed with",
+	// app/keystate.go
+	"rotate the key",
+	// tray/menu_keys.go
+	"rotate…",
 	// cmd/daypass-ui/main.go
 	"say how to get a tray icon",
 	// app/clipboard.go
@@ -3809,7 +5391,7 @@ var Catalogue = [...]Text{
 	"says that %s ended %s; is this computer's clock right?",
 	// internal/answers/answer.go
 	"says that %s lasts longer than %s, which none does; %s",
-	// creds/core/programs.go internal/answers/answer.go
+	// creds/core/programs.go creds/core/rotation_iam.go internal/answers/answer.go
 	"secret access key",
 	// sso/oidc.go
 	"secret of a client",
@@ -3853,12 +5435,16 @@ var Catalogue = [...]Text{
 	"settings: see \"daypass help config\"",
 	// cmd/daypass/shellinit.go
 	"shell-init needs the name of one shell: %s",
+	// tray/menu_keys.go
+	"should be rotated…",
 	// cmd/daypass-tray/main.go
 	"show no icon and open no window, though there is a desktop",
 	// cmd/daypass/flag_signin.go
 	"show the address to sign in at, and open nothing",
 	// cmd/daypass/sso_change.go
 	"show the change, and do not make it",
+	// cmd/daypass/import.go
+	"show the keys, and import none",
 	// cmd/daypass/cli.go
 	"show the versions of daypass and of its agent",
 	// app/addconsole.go app/promptstate.go
@@ -3903,7 +5489,7 @@ var Catalogue = [...]Text{
 	"so it cannot take an answer",
 	// app/promptstate.go
 	"so it does not wait for the sign-in",
-	// app/statuswindow.go
+	// app/keywindow.go app/statuswindow.go
 	"so what is shown here may be out of date",
 	// creds/prompts/person.go
 	"somebody else",
@@ -3911,14 +5497,22 @@ var Catalogue = [...]Text{
 	"somebody else has signed in, which is to be confirmed first",
 	// app/statusstate.go cmd/daypass/sso_list.go
 	"somebody else signed in",
+	// creds/core/rotation.go
+	"somebody has deleted the new key %s meanwhile; the old key %s is in use again",
+	// creds/core/rotation.go
+	"somebody has deleted the old key %s meanwhile",
 	// creds/consolesignin/renew.go
 	"somebody has just signed out of AWS's console as %s",
+	// creds/core/rotation.go
+	"somebody has made the new key %s inactive meanwhile; the old key %s is in use again, and the new one is left as it is",
 	// creds/prompts/person.go
 	"somebody whose name is not known",
 	// cmd/daypass/status.go
 	"source",
 	// creds/profile/source.go
 	"source_profile in %s has no role_arn beside it, and AWS's tools take nothing from another profile but a role",
+	// creds/core/custody_renameplan.go
+	"source_profile of %s in %s",
 	// sso/settings.go
 	"sso_account_id in %s has no sso_role_name beside it",
 	// sso/settings.go
@@ -3939,6 +5533,8 @@ var Catalogue = [...]Text{
 	"start, sessions, keyring",
 	// cmd/daypass/about.go
 	"statements for PowerShell",
+	// creds/core/rotation_iam.go
+	"status of a key",
 	// cmd/daypass/flag_code.go
 	"stdin has no MFA code: its first line is empty",
 	// cmd/daypass/flag_code.go
@@ -3949,6 +5545,8 @@ var Catalogue = [...]Text{
 	"stdin should hold two lines: the access key ID, and the secret access key",
 	// cmd/daypass/plain.go
 	"step",
+	// cmd/daypass/import.go
+	"store the key under this `NAME`; only if one is imported",
 	// cmd/daypass/as_aws_mfa.go
 	"store the profile's access key in the keyring",
 	// sso/cache.go
@@ -3963,8 +5561,12 @@ var Catalogue = [...]Text{
 	"text",
 	// creds/core/source_console.go
 	"that console session does not end with the time that a sensitive profile is unlocked for",
+	// creds/core/custody_renameplan.go
+	"that is its name already",
 	// creds/settings/schema/table.go
 	"that of the layout",
+	// creds/awsfile/takekey.go
+	"that place of the file has changed since",
 	// creds/profile/profile.go
 	"the %s of the request",
 	// cmd/daypass/about.go
@@ -3997,6 +5599,8 @@ var Catalogue = [...]Text{
 	"the Expiration that the program printed is no time such as 2026-01-02T03:04:05Z",
 	// creds/awsfile/tools.go
 	"the Go SDK",
+	// cmd/daypass/rotate.go
+	"the ID of the user's other key, which is deleted first",
 	// cmd/daypass/visits_reopen.go
 	"the IDs of %d visits begin with %q; \"daypass visits --json\" shows them whole",
 	// creds/core/programs.go
@@ -4023,6 +5627,8 @@ var Catalogue = [...]Text{
 	"the SecretAccessKey that the program printed cannot be one",
 	// creds/core/programs.go
 	"the SessionToken that the program printed cannot be one",
+	// creds/vault/awsvault.go
+	"the Windows Credential Manager",
 	// creds/core/add_console.go
 	"the access key in the AWS files",
 	// creds/core/oneoff.go
@@ -4053,6 +5659,8 @@ var Catalogue = [...]Text{
 	"the address of the sign-in to the console makes no sense",
 	// creds/consolesignin/authorize.go
 	"the address to open is not safe: %v: %.100q",
+	// creds/core/keyage.go
+	"the age of the key %s is not known",
 	// creds/agentapi/client.go
 	"the agent answered %s",
 	// cmd/daypass/prompt_dialog.go
@@ -4065,6 +5673,8 @@ var Catalogue = [...]Text{
 	"the agent does not answer",
 	// creds/agent/routes.go
 	"the agent does not know this request; it may be of another version",
+	// app/keysimportstate.go
+	"the agent does not say what became of the key",
 	// app/prompt.go
 	"the agent does not say what it asks",
 	// creds/agentapi/start.go
@@ -4089,6 +5699,8 @@ var Catalogue = [...]Text{
 	"the agent was asked to end and still runs",
 	// creds/agentapi/start.go
 	"the agent was started and does not answer%s",
+	// cmd/daypass/policy.go
+	"the agent's answer is no JSON: %w",
 	// creds/agentapi/start.go
 	"the agent's log has no place: the environment names no home folder",
 	// creds/agentapi/start.go
@@ -4119,16 +5731,24 @@ var Catalogue = [...]Text{
 	"the bookmark %q was sent to the agent, and is not there",
 	// cmd/daypass/console.go
 	"the bookmark to open",
+	// creds/core/custody_renameplan.go
+	"the bookmarks %s",
 	// creds/console/bookmarks.go
 	"the bookmarks cannot be read: %w; correct the file or move it away",
 	// creds/console/bookmarks.go
 	"the bookmarks cannot be saved: %w",
 	// creds/console/bookmarks.go
 	"the bookmarks cannot be written: %w",
+	// creds/core/custody_removeplan.go
+	"the bookmarks for it alone: %s",
 	// creds/console/bookmarks.go
 	"the bookmarks had been edited by hand; the file as it was, with its comments, is now %s",
 	// creds/console/bookmarks.go
 	"the bookmarks in %s cannot be used: %w; correct the file or move it away",
+	// cmd/daypass/show.go
+	"the bookmarks of the console",
+	// creds/core/custody_removeplan.go
+	"the bookmarks that are for other profiles too: %s",
 	// creds/console/bookmarks.go
 	"the bookmarks were edited by hand and cannot be copied before they are changed: %w",
 	// app/statusactions.go cmd/daypass/prompt_signin.go
@@ -4193,7 +5813,7 @@ var Catalogue = [...]Text{
 	"the console session has ended",
 	// creds/core/console.go
 	"the console session lasts %s instead of %s: the profile is sensitive, and is unlocked for no longer",
-	// creds/consolesignin/end.go creds/consolesignin/errors.go
+	// creds/consolesignin/end.go creds/consolesignin/errors.go creds/core/custody_removeplan.go
 	"the console sign-in of %s",
 	// creds/consolesignin/errors.go
 	"the console sign-in of %s goes on at AWS",
@@ -4203,12 +5823,18 @@ var Catalogue = [...]Text{
 	"the console sign-in of %s has ended: AWS had renewed it, and the answer was lost on the way",
 	// creds/consolesignin/errors.go
 	"the console sign-in of %s has ended: its %d hours are over, or another program renewed it at the same time",
+	// creds/core/custody_removeplan.go
+	"the console sign-in of %s, which %s uses too",
 	// creds/agent/console.go
 	"the console was not opened: %s",
 	// cmd/daypass/console.go
 	"the console would open on a screen that you do not sit at",
 	// cmd/daypass/about.go
 	"the consoles that were opened",
+	// creds/core/custody_keycopy.go
+	"the copy could not be written to %s: %v",
+	// creds/core/custody_keycopy.go
+	"the copy of a key cannot be read: %v",
 	// creds/consolesignin/client.go
 	"the credentials",
 	// creds/console/federation.go
@@ -4233,8 +5859,12 @@ var Catalogue = [...]Text{
 	"the credentials were not removed: %w",
 	// creds/core/credentialsfile.go
 	"the credentials were obtained but not written to the section %q: %w",
+	// creds/core/custody_removeplan.go
+	"the damaged item of its long-term key in the keyring",
 	// creds/explain.go
 	"the default",
+	// creds/core/custody_movekeyring.go
+	"the desktop's keyring",
 	// sso/signin.go
 	"the discarded sign-in to %q goes on at AWS",
 	// creds/vault/file.go
@@ -4255,51 +5885,123 @@ var Catalogue = [...]Text{
 	"the file belongs to another user",
 	// creds/settings/scan.go
 	"the file has a form that is not understood",
+	// cmd/daypass/add.go
+	"the file of a key that was copied on another machine",
 	// cmd/daypass/flag_code.go
 	"the first line of stdin is no MFA code: a code has six digits",
+	// creds/core/custody_movekeyring.go
+	"the folder \"daypass\" of the password store",
 	// internal/filewatch/folders.go
 	"the folder %s cannot be watched: %w",
 	// cmd/daypass/about.go
 	"the folder of console sign-ins",
 	// cmd/daypass/about.go
 	"the folder of the agent's socket; the agent goes by it, too",
+	// creds/core/custody_takeout.go
+	"the import of its long-term key is being finished",
+	// creds/vault/inspect.go
+	"the item %q is still there after it was removed",
 	// creds/vault/vault.go
 	"the item in the keyring is damaged",
+	// creds/vault/keys.go
+	"the item in the keyring is of a newer version of daypass",
+	// creds/core/journal.go
+	"the journal has no entry %s",
+	// creds/core/custody_undoimport.go
+	"the journal's entry %s makes no sense",
 	// internal/peers/peers_linux.go
 	"the kernel answers something else",
+	// creds/core/custody_removeplan.go
+	"the key %s at AWS, which stays active: deactivate and delete it in the IAM console if nobody else uses it",
+	// creds/core/custody_removeplan.go
+	"the key %s at AWS, which was to be deleted after its rotation: daypass does not do that any more, so delete it in the IAM console",
+	// creds/core/custody_undoimport.go
+	"the key %s was rotated, replaced or removed since it was imported; nothing was changed",
+	// creds/core/custody_find.go
+	"the key cannot be imported",
+	// creds/core/custody_import.go
+	"the key cannot be stored under this name: %v",
 	// creds/prompts/passphrase.go
 	"the key file's passphrase is needed first",
 	// creds/profile/layout.go
 	"the key in [%s]",
 	// cmd/daypass/as_aws_mfa.go
 	"the key is in [NAME-SUFFIX], or for none in [NAME]",
+	// cmd/daypass/keyfacts.go
+	"the key is in plaintext in %s; move it into the keyring with: daypass import %s",
+	// creds/core/custody_import.go
+	"the key is in the keyring, but it is also still in %s: %s",
 	// creds/core/add.go
 	"the key is in the keyring, but its profile was not written: %w",
 	// creds/core/add.go
 	"the key is in the keyring, but what the credentials file says of its profile is as before: %w",
 	// cmd/daypass/add.go
 	"the key is needed, and nobody is to be asked for it: give it on stdin, the access key ID on the first line and the secret access key on the second",
+	// creds/awsfile/takekey.go
+	"the key is not there any more",
+	// creds/core/custody_policy.go
+	"the key is one of the account's root user, whom no policy bounds; this is for a user in its place",
+	// creds/core/custody_keycopy.go
+	"the key of profile %q is in a file, and not in the keyring; nothing was copied",
 	// creds/core/init.go
 	"the key of profile %q is that of %s, which is no IAM user and has no user's name",
-	// creds/core/add.go
+	// creds/core/rotation.go
+	"the key of profile %q was not rotated",
+	// creds/core/custody_rotate.go
+	"the key of profile %q was not rotated: %q is no key of its user",
+	// creds/core/rotation.go
+	"the key of profile %q was not rotated: %s",
+	// creds/core/custody_rotate.go
+	"the key of profile %q was not rotated: %s is the key in use, and cannot be the one that is deleted first",
+	// creds/core/custody_rotate.go
+	"the key of profile %q was not rotated: AWS allows a user two access keys, and there are two, of which one has to be deleted first: %s",
+	// creds/core/custody_rotate.go
+	"the key of profile %q was not rotated: it could not be moved into the keyring: %s",
+	// creds/core/custody_import.go
+	"the key was not imported",
+	// creds/core/add.go creds/core/custody_look.go creds/core/devices.go
 	"the key was not stored",
+	// creds/vault/awsvault.go
+	"the keychain %q",
+	// app/keystate.go
+	"the keyring",
+	// creds/vault/awsvault.go
+	"the keyring %q",
 	// creds/vault/open.go
 	"the keyring %q cannot be opened: %v",
+	// creds/vault/move.go
+	"the keyring %s has another item %s than the keyring %s; nothing was moved",
+	// creds/core/custody_movekeyring.go
+	"the keyring %s is not there on this machine; there are %s",
 	// creds/vault/ask.go
 	"the keyring (%s) cannot be used: %v",
+	// creds/core/custody_import.go
+	"the keyring already holds another key for profile %q; nothing was changed",
+	// creds/core/custody_import.go
+	"the keyring already holds another key, %s, for profile %q; nothing was changed",
 	// creds/core/add.go
 	"the keyring already holds the key %s for profile %q; nothing was changed",
 	// creds/vault/ask.go
 	"the keyring did not answer in time",
+	// creds/core/custody_health_keyring.go
+	"the keyring did not answer within %s",
 	// creds/vault/ask.go
 	"the keyring did not answer within %s; it may be waiting to be unlocked",
+	// creds/core/custody_import.go
+	"the keyring did not keep the key as it was given",
 	// creds/core/sessionfile.go
 	"the keyring does not hold the key that the saved sessions are encrypted to; is it the right keyring?",
 	// creds/core/sessionfile.go
 	"the keyring does not hold their key",
 	// creds/core/owners.go
 	"the keyring has not been read yet",
-	// creds/vault/vault.go
+	// creds/core/rotation_resume.go
+	"the keyring has the key %s no more, so that the key %s stays as it is in IAM",
+	// creds/core/custody_renameplan.go
+	"the keyring holds a key for a profile %q already",
+	// creds/vault/keys.go
+	"the keyring holds no key %s, which profile %q is to use",
+	// creds/vault/keys.go
 	"the keyring holds no long-term key for profile %q",
 	// creds/vault/ask.go tray/words.go
 	"the keyring is locked",
@@ -4313,10 +6015,20 @@ var Catalogue = [...]Text{
 	"the keyring pass cannot be used: the program %s is not found where the agent looks for programs",
 	// creds/vault/pass.go
 	"the keyring pass cannot be used: there is no password store yet",
-	// creds/vault/vault.go
+	// creds/vault/move.go
+	"the keyring's item %s cannot be copied, as it is damaged; nothing was moved",
+	// creds/vault/keys.go
 	"the keyring's item for profile %q cannot be used, as it is damaged",
+	// creds/vault/keys.go
+	"the keyring's item of %s was stored by a newer version of daypass, and this one cannot read it",
+	// creds/vault/keys.go
+	"the keyring's item of the key %s cannot be used, as it is damaged",
 	// creds/core/sessionfile.go
 	"the keyring's item with the key that the saved sessions are encrypted to is damaged; a new one is made with the next session",
+	// app/keystate.go
+	"the keyring, and in plaintext in %s",
+	// creds/core/custody_movekeyring.go
+	"the keys are in the keyring %s already",
 	// cmd/daypass/mfa.go
 	"the keys in this shell are of no profile that daypass knows",
 	// cmd/daypass/about.go
@@ -4329,6 +6041,8 @@ var Catalogue = [...]Text{
 	"the limit of watched folders is reached (fs.inotify.max_user_watches): %w",
 	// cmd/daypass-tray/window_program.go
 	"the link was not copied: %s",
+	// creds/core/custody_removeplan.go
+	"the list of what it has opened in the console",
 	// creds/console/visits.go
 	"the list of what was opened cannot be read: %w; move the file away",
 	// creds/console/visits.go
@@ -4347,8 +6061,26 @@ var Catalogue = [...]Text{
 	"the login cache file %s could not be used (%s) and was set aside as %s; sign in again",
 	// creds/consolesignin/errors.go
 	"the login cache file of %s has been locked for over a minute",
+	// creds/core/custody_movekeyring.go
+	"the login keychain",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s in %s, which daypass has not put there",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s in the keyring",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s in the keyring, which %s uses too",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s in the keyring, which was replaced by a rotation",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s, in plaintext in %s of %s",
+	// creds/core/custody_removeplan.go
+	"the long-term key %s, in plaintext in %s of %s: this is the last copy of it that daypass knows of",
 	// creds/profile/layout.go
 	"the long-term key and the temporary credentials would both be in the section %q, by the suffixes that are chosen",
+	// cmd/daypass/show.go
+	"the long-term key of a profile",
+	// creds/core/custody_renameplan.go
+	"the name of the key in the keyring",
 	// cmd/daypass/arguments.go
 	"the name of the profile is empty",
 	// creds/shell/rivals.go
@@ -4365,12 +6097,32 @@ var Catalogue = [...]Text{
 	"the name of the sso-session section; else made of the start URL",
 	// internal/outage/outage.go
 	"the name server gives no answer about %s",
+	// creds/core/rotation.go
+	"the new key %s is in use, and the old key %s is still active",
+	// creds/core/rotation.go
+	"the new key %s was not deleted again",
+	// creds/core/rotation_resume.go
+	"the new key %s, whose secret was lost, is deleted again, and %s is in use as before",
+	// creds/core/rotation_resume.go
+	"the new key %s, whose secret was lost, was not deleted again",
 	// creds/console/bookmarkchange.go
 	"the new order does not fit: %w",
 	// creds/console/bookmarkchange.go
 	"the new order does not name all bookmarks; look at them again",
 	// creds/core/ssoimport.go
 	"the new profiles have no region, so that AWS's tools want one with each command; --region, or the field in the window, gives them one",
+	// creds/core/rotation_old.go
+	"the old key %s is being deleted just now",
+	// creds/core/rotation.go
+	"the old key %s was not deleted",
+	// creds/core/rotation_old.go
+	"the old key %s was not made active",
+	// creds/core/rotation_old.go
+	"the old key %s was not made inactive",
+	// creds/core/rotation.go
+	"the old key %s was taken into use again meanwhile, so that it stays active",
+	// cmd/daypass/rotate.go
+	"the old key from %s into the keyring",
 	// cmd/daypass-tray/searchpath_unix.go
 	"the owner of %s is not known",
 	// creds/console/destination.go
@@ -4387,6 +6139,14 @@ var Catalogue = [...]Text{
 	"the passphrase in %s does not open the encrypted keys",
 	// creds/vault/file.go
 	"the passphrase must not be empty",
+	// creds/prompts/keycopy.go
+	"the passphrase of %s",
+	// creds/prompts/awsvault.go
+	"the passphrase of aws-vault's files",
+	// creds/prompts/awsvault.go
+	"the passphrase of aws-vault's files is needed first",
+	// creds/prompts/keycopy.go
+	"the passphrase of the copy is needed first",
 	// creds/prompts/passphrase.go
 	"the passphrase of the key file",
 	// creds/consolesignin/errors.go
@@ -4395,12 +6155,16 @@ var Catalogue = [...]Text{
 	"the path of the agent's socket is too long: %s has %d bytes, and this system takes %d",
 	// creds/core/source_sso.go
 	"the permission set of Identity Center",
+	// creds/core/custody_health_files.go
+	"the permissions of %s were not changed: %v",
 	// creds/core/person.go
 	"the person signed in to %q is %s, and its profiles belong to %s; nothing is written until you sign in and confirm that",
 	// creds/console/portal.go
 	"the portal leads to pages of the AWS console only",
 	// creds/awsfile/problems.go creds/prompts/prompts.go
 	"the profile",
+	// creds/core/custody_rename.go
+	"the profile is called %s now, but not everything of its old name is gone yet; daypass goes on with that",
 	// creds/core/console_signer.go
 	"the profile is signed in to the console as somebody else now",
 	// cmd/daypass/about.go
@@ -4479,6 +6243,8 @@ var Catalogue = [...]Text{
 	"the request names no profile, and brings no key",
 	// creds/profile/oneoff.go
 	"the role %s",
+	// creds/core/custody_policy.go
+	"the role %s needs sts:AssumeRole on %s as well, in a policy of its own",
 	// creds/awscall/refusal.go
 	"the role does not allow sessions of this duration; ask for less, with %s or with --duration",
 	// creds/core/use.go
@@ -4505,6 +6271,10 @@ var Catalogue = [...]Text{
 	"the secret access key has white space or characters that none has",
 	// creds/core/add.go
 	"the secret access key is empty",
+	// creds/core/custody_removeplan.go creds/core/custody_renameplan.go
+	"the section %s of %s",
+	// creds/core/custody_removeplan.go
+	"the section %s of %s, which is yours: %s; delete it there with an editor",
 	// cmd/daypass/flag_layout.go
 	"the sections of key and credentials: %s",
 	// cmd/daypass/as_aws_vault.go cmd/daypass/console.go
@@ -4543,6 +6313,8 @@ var Catalogue = [...]Text{
 	"the sessions could not be saved, and end with daypass's agent: %v",
 	// creds/core/keeper.go
 	"the sessions could not be saved: the keyring did not answer in time",
+	// creds/core/custody_renameplan.go
+	"the settings have some for a profile %q already; take them out first, or choose another name",
 	// creds/settings/watch.go
 	"the settings in %s are not watched, so that what an editor changes is used from the next start on: %w",
 	// creds/settings/settings.go
@@ -4551,6 +6323,8 @@ var Catalogue = [...]Text{
 	"the settings in %s cannot be read: line %d: the number of an account is written in quotes, as numbers have no zeros in front",
 	// creds/settings/settings.go
 	"the settings in %s have the unknown key \"%s\"; known there are %s",
+	// creds/settings/names.go
+	"the settings of profile %q cannot be changed in %s as they are written; please do that there with an editor",
 	// creds/core/asker.go
 	"the settings refuse profile %q to programs where a person has to be asked (programs = \"never\"); refresh it by hand first",
 	// creds/settings/store.go
@@ -4565,6 +6339,8 @@ var Catalogue = [...]Text{
 	"the sign-in page of the AWS console",
 	// creds/prompts/console.go creds/prompts/signin.go
 	"the sign-in to %s",
+	// creds/core/custody_removeplan.go
+	"the sign-in to the SSO session %s, which ends with: daypass sso logout %s",
 	// creds/console/federation.go
 	"the sign-in to the console at %s cannot be reached: %s; check the network",
 	// creds/console/federation.go
@@ -4591,6 +6367,8 @@ var Catalogue = [...]Text{
 	"the system’s browser",
 	// cmd/daypass/sso_import.go
 	"the template is empty",
+	// creds/core/custody_renameplan.go
+	"the temporary credentials",
 	// creds/profile/source_key.go
 	"the temporary credentials of profile %q in the AWS files have ended, and the keyring holds no long-term key to get others with",
 	// cmd/daypass/add.go
@@ -4609,22 +6387,36 @@ var Catalogue = [...]Text{
 	"the token of the session keys in this shell; it is not needed",
 	// tray/desktop_windows.go
 	"the tray icon has no window",
-	// creds/core/add.go
+	// creds/core/devices.go
 	"the user has %d MFA devices; the first is used, and mfa_serial in the config file changes that",
 	// creds/core/init.go
 	"the user has no MFA device",
 	// creds/core/init.go
 	"the user has several MFA devices: write the one to use as mfa_serial beside the key, of %s",
-	// creds/core/add.go creds/core/init.go
+	// creds/core/custody_policy.go
+	"the user of profile %q is not known, so that this trusts everyone in account %s whose own policy allows it",
+	// creds/core/devices.go creds/core/init.go
 	"the user's FIDO security key cannot be used here: AWS's API takes codes only",
+	// creds/core/custody_policy.go
+	"the user's account is not known, so that the policy has * in its place",
 	// cmd/daypass/settings.go
 	"the value is empty; \"daypass settings unset\" goes back to the default",
 	// cmd/daypass/settings.go
 	"the value is not UTF-8",
+	// creds/core/custody_movekeyring.go
+	"the wallet \"daypass\" of KWallet",
+	// creds/vault/awsvault.go
+	"the wallet %q",
 	// creds/settings/schema/setting.go
 	"the whole path of a folder, which may begin with ~/, or %q",
 	// creds/agent/handlers_window.go
+	"the window %q is about a profile, and none is named",
+	// creds/agent/handlers_window.go
 	"the window %q is about a session, and none is named",
+	// cmd/daypass/show.go
+	"the window %q needs the name of a profile",
+	// cmd/daypass/show.go
+	"the window %q takes no argument, and got %q",
 	// creds/prompts/person.go
 	"their credentials",
 	// creds/core/sessionfile.go
@@ -4641,6 +6433,8 @@ var Catalogue = [...]Text{
 	"there is a bookmark %q already; change it with: daypass bookmarks edit",
 	// creds/console/bookmarkchange.go
 	"there is a bookmark called %q already; use another name",
+	// creds/core/custody_renameplan.go
+	"there is a profile or a section %q already",
 	// creds/core/ssosession.go
 	"there is a session %q already, with the %s %s, and somebody is signed in: sign out of it first, or choose another name",
 	// cmd/daypass/role.go
@@ -4669,8 +6463,12 @@ var Catalogue = [...]Text{
 	"there is no flag %s",
 	// cmd/daypass/help.go
 	"there is no flag %s; did you mean --%s?",
+	// creds/core/custody_keycopy.go
+	"there is no folder %s to write the copy to",
 	// cmd/daypass/as_aws_vault.go cmd/daypass/export.go cmd/daypass/role.go
 	"there is no format %q; there are %s",
+	// creds/core/custody_movekeyring.go
+	"there is no keyring %q; there are %s",
 	// creds/vault/open.go
 	"there is no keyring backend %q; there are %s",
 	// cmd/daypass/flag_layout.go creds/core/recipes.go
@@ -4679,6 +6477,8 @@ var Catalogue = [...]Text{
 	"there is no long-term key for profile %q in the keyring or the credentials file",
 	// creds/core/recipes.go
 	"there is no long-term key in the section %q of the AWS files, and none for profile %q in the keyring",
+	// cmd/daypass/show.go
+	"there is no profile %q",
 	// creds/core/view.go creds/profile/chain.go
 	"there is no profile %q in the AWS config and credentials files",
 	// creds/browsers/arguments.go
@@ -4701,6 +6501,10 @@ var Catalogue = [...]Text{
 	"there is no visit %q; see those there are with: daypass visits",
 	// creds/agent/handlers_window.go
 	"there is no window %q",
+	// cmd/daypass/show.go
+	"there is no window %q; there are %s",
+	// creds/vault/awsvault.go
+	"there is nobody to ask for their passphrase",
 	// cmd/daypass/bookmarks_edit.go
 	"there is nothing to change: give --url, --any-region, --profile or --all-profiles",
 	// app/clipboard.go
@@ -4721,6 +6525,10 @@ var Catalogue = [...]Text{
 	"they are not in a form that this version knows",
 	// creds/core/person.go
 	"they have no role there that would tell",
+	// creds/core/custody_policy.go
+	"this belongs in the permission set %s, as its inline policy",
+	// creds/core/custody_policy.go
+	"this belongs to whom the credentials of profile %q are for",
 	// creds/awscall/refusal.go
 	"this computer's clock is %s",
 	// creds/awscall/client.go
@@ -4731,6 +6539,8 @@ var Catalogue = [...]Text{
 	"this is a shell with the credentials of %s already: leave it, or unset AWS_VAULT",
 	// cmd/daypass/exec.go
 	"this is a shell with the credentials of %s already; leave it first, by \"exit\"",
+	// creds/core/custody_policy.go
+	"this is for the user whose key profile %q has; what its rotation needs is in: daypass policy %s",
 	// creds/agent/question.go
 	"this is longer than any code that AWS shows: copy only the code from the page",
 	// creds/console/address.go
@@ -4739,6 +6549,10 @@ var Catalogue = [...]Text{
 	"this is not an access key id: it should be 20 letters and digits that begin with AKIA",
 	// creds/core/init.go
 	"this is the layout of aws-iam-login, and the credentials of %s go to the section %q from now on",
+	// creds/core/custody_import.go
+	"this key is not there any more; nothing was changed",
+	// creds/vault/awsvault.go
+	"this passphrase does not open aws-vault's files",
 	// creds/vault/file.go
 	"this passphrase does not open the encrypted keys",
 	// creds/core/add.go
@@ -4749,12 +6563,20 @@ var Catalogue = [...]Text{
 	"this question is not about a sign-in",
 	// creds/agent/question.go
 	"this question takes no word on programs",
+	// creds/core/custody.go
+	"this version knows nothing of %q",
+	// creds/core/rotation_resume.go
+	"this version knows nothing of the step %q",
 	// creds/settings/schema/table.go
 	"those of the system",
+	// creds/core/custody_health_network.go
+	"through the proxy %s",
 	// cmd/daypass/sso_change.go
 	"to add",
 	// cmd/daypass/sso_change.go
 	"to change",
+	// creds/core/custody_policy.go
+	"to open the console as this user, the policy needs sts:GetFederationToken on %s as well; the console of a role needs nothing",
 	// cmd/daypass/sso_change.go
 	"to remove",
 	// tray/words.go
@@ -4769,8 +6591,12 @@ var Catalogue = [...]Text{
 	"true or false",
 	// creds/settings/schema/setting.go
 	"true or false, without quotes",
-	// app/importwindow.go app/planstate.go app/settingswindow.go app/welcomepage.go
+	// app/addrequests.go app/importwindow.go app/keystate.go app/planstate.go app/settingswindow.go app/welcomepage.go
 	"try",
+	// app/keysimportstate.go
+	"undo",
+	// cmd/daypass/doctor.go
+	"unknown",
 	// tray/menu_profiles.go
 	"unknown account",
 	// cmd/daypass/status.go
@@ -4813,6 +6639,8 @@ var Catalogue = [...]Text{
 	"waits for a code",
 	// app/statusstate.go cmd/daypass/sso_list.go tray/words.go
 	"waits for a sign-in",
+	// cmd/daypass/doctor.go
+	"warning",
 	// tray/tooltip.go
 	"was signed in to by somebody else",
 	// cmd/daypass/about.go
@@ -4825,32 +6653,52 @@ var Catalogue = [...]Text{
 	"what AWS says of the key was not written beside it: %w",
 	// cmd/daypass/role.go
 	"what CloudTrail calls the session, instead of your login name",
+	// creds/core/custody_removeplan.go
+	"what a login has saved of it",
 	// cmd/daypass/sso_import.go
 	"what a profile is called (default \"{{.Account}}-{{.Role}}\")",
+	// creds/core/custody_remove.go
+	"what a removal of profile %q takes away has changed since it was shown; nothing was removed",
 	// creds/core/use.go
 	"what a sign-in to the console gives lasts 15 minutes, and is renewed a minute before",
 	// internal/answers/answer.go
 	"what answered is not AWS (HTTP status %d and over %d MB); %s",
 	// internal/answers/answer.go
 	"what answered is not AWS (HTTP status %d); %s",
+	// creds/vault/awsvault.go
+	"what aws-vault keeps in %s cannot be read: %v",
+	// creds/core/journal.go
+	"what daypass was doing with long-term keys cannot be read, so that no key is changed: %v",
 	// cmd/daypass/log.go
 	"what daypass, and an agent that it starts, log: %s",
+	// creds/core/custody_removeplan.go
+	"what has it use the long-term key %s",
 	// cmd/daypass/flag_layout.go
 	"what is behind NAME in the section of the credentials; none for nothing",
 	// cmd/daypass/flag_layout.go
 	"what is behind NAME in the section of the key; none for nothing",
+	// cmd/daypass/show.go
+	"what is chosen",
 	// cmd/daypass/use.go
 	"what is left of a session",
 	// app/settingsstate.go
 	"what is said, and when",
+	// creds/core/custody_find.go
+	"what is there as an access key ID is none: it should be 20 letters and digits that begin with AKIA",
 	// app/clipboard.go
 	"what is to be copied is longer than a megabyte",
+	// creds/core/journal.go
+	"what is to be done cannot be written down first, so that it is not done: %v",
 	// creds/browsers/handoff.go
 	"what is to be opened is no address of a web page",
 	// creds/vault/ask.go
 	"what it asked was not answered",
+	// creds/core/custody_removeplan.go
+	"what logins have made of it: %s",
 	// cmd/daypass/about.go
 	"what session keys in the shell are: NAME, or NAME-MFA-STS once a code was given",
+	// creds/core/custody_removeplan.go
+	"what the AWS CLI has cached of its role",
 	// cmd/daypass/about.go
 	"what the AWS CLI keeps; \"daypass sso logout\" removes what is of the session",
 	// cmd/daypass/about.go
@@ -4861,6 +6709,8 @@ var Catalogue = [...]Text{
 	"what the role's session is called",
 	// cmd/daypass-tray/main.go cmd/daypass-ui/main.go
 	"what to log, instead of $%s: %s",
+	// creds/core/custody_renameplan.go
+	"what was opened in the console",
 	// creds/console/visits.go
 	"what was opened then is not in the list any more",
 	// app/settingsstate.go
@@ -4891,17 +6741,23 @@ var Catalogue = [...]Text{
 	"who has signed in is not known",
 	// creds/settings/schema/setting.go
 	"whole paths of folders with %q in between",
+	// cmd/daypass/doctor.go
+	"with --fix, mend everything without asking",
 	// creds/settings/schema/table.go
 	"with the profile’s credentials",
 	// tray/menu_profiles.go
 	"without Identity Center",
+	// app/addstate.go
+	"without a code; what demands MFA will be refused",
+	// creds/core/custody_health_network.go
+	"without a proxy",
 	// sso/errors.go
 	"without a reason",
 	// cmd/daypass/prompt_segment.go
 	"without a session",
 	// creds/core/refresh.go creds/core/source_key.go
 	"without an MFA code AWS lets this session call no operation of IAM, and of STS only AssumeRole and GetCallerIdentity",
-	// app/addwindow.go
+	// app/addpages.go
 	"work",
 	// creds/awsfile/check.go
 	"would be cut at a comment mark",

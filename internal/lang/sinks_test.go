@@ -24,14 +24,14 @@ var apartFiles = []string{
 // apartTexts are the same, elsewhere: their constant words, without what is filled in.
 var apartTexts = []string{
 	// What the state of the agent is kept under.
-	"7 token ", "7 login ", "console sign-in ", "session  ", "person ", "sign-in ", "profile  ", "2 open to others", "8a path",
+	"7 token ", "7 login ", "8b removal ", "console sign-in ", "session  ", "person ", "sign-in ", "profile  ", "2 open to others", "8a path",
 	// Sections of the AWS files, and what the AWS CLI names its cache by.
 	"profile ", "[profile ]", "sso-session ", "services ", `"DurationSeconds": `,
 	// What a shell is to run.
 	`eval "$(daypass export )"`, "daypass export  --format fish | source", "daypass export  --format powershell | Out-String | iex",
 	`set "="`, "set -e ", "unset ", "Remove-Item Env:", "set AWS_PROFILE=& ",
 	// How daypass-ui is called.
-	"prompt ID", "sso-import SESSION", "sso-migrate START_URL",
+	"prompt ID", "key PROFILE", "rotate PROFILE", "sso-import SESSION", "sso-migrate START_URL",
 	// What others call it.
 	"EC PRIVATE KEY",
 	"exit status 0", "locked collection", "locked object", "locked item", "Granted Containers", "Open external links in a container", "no access",

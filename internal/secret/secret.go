@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"unique"
 )
 
 const mask = "****"
@@ -16,20 +17,33 @@ const mask = "****"
 // Text is a string that is never printed. Its zero value is the empty secret.
 // Two secrets may be compared with ==.
 type Text struct {
-	// A struct, because a named string would be printed by %q and
-	// converted by accident.
-	text string
+	// A handle, because fmt calls no method of an unexported field: it prints what is
+	// inside, and of a handle that is an address. Equal texts have equal handles.
+	text unique.Handle[string]
 }
 
 // New wraps text.
-func New(text string) Text { return Text{text} }
+func New(text string) Text {
+	if text == "" {
+		return Text{}
+	}
+	return Text{unique.Make(text)}
+}
 
 // Reveal returns the secret itself: for a request's signature, a keyring item
 // or a file that is meant to hold it, and for nothing else.
-func (t Text) Reveal() string { return t.text }
+func (t Text) Reveal() string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.text.Value()
+}
 
 // IsZero reports whether the secret is empty.
-func (t Text) IsZero() bool { return t.text == "" }
+func (t Text) IsZero() bool { return t == Text{} }
+
+// Equal reports whether two secrets are the same, as == does.
+func (t Text) Equal(other Text) bool { return t == other }
 
 // String returns "****".
 func (Text) String() string { return mask }

@@ -16,7 +16,13 @@ func TestNothingThatPrintsShowsASecret(t *testing.T) {
 	hidden := struct {
 		Key  secret.Text
 		Keys []secret.Text
-	}{secret.New(plain), []secret.Text{secret.New(plain)}}
+		// fmt calls no method of these.
+		key   secret.Text
+		point *secret.Text
+		inner struct{ key any }
+		named map[string]secret.Text
+	}{Key: secret.New(plain), Keys: []secret.Text{secret.New(plain)}, key: secret.New(plain), named: map[string]secret.Text{"a": secret.New(plain)}}
+	hidden.point, hidden.inner.key = &hidden.key, hidden.key
 
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T"} {
@@ -48,6 +54,9 @@ func TestRevealGivesTheSecretBack(t *testing.T) {
 	}
 	if secret.New("abc").IsZero() || !secret.New("").IsZero() || !(secret.Text{}).IsZero() {
 		t.Error("only the empty secret is zero")
+	}
+	if secret.New("") != (secret.Text{}) || (secret.Text{}).Reveal() != "" {
+		t.Error("the empty secret is the zero value")
 	}
 	if a, again := secret.New("a"), secret.New("a"); a != again || a == secret.New("b") {
 		t.Error("secrets compare by their text")

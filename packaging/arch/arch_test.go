@@ -126,7 +126,7 @@ func TestOnlyAppImportsFyne(t *testing.T) {
 func TestClientsKnowTheAgentByItsSocketAlone(t *testing.T) {
 	clients := map[string][]string{
 		"daypass/cmd/daypass":    {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/internal/nodump", "daypass/creds/wsl"},
-		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/packaging/icons"},
+		"daypass/cmd/daypass-ui": {"daypass/creds/settings/schema", "daypass/internal/cmdline", "daypass/app", "daypass/app/kit", "daypass/app/locale", "daypass/internal/nodump", "daypass/internal/partition", "daypass/packaging/icons"},
 		"daypass/tray":           {"daypass/packaging/icons", "daypass/packaging/linux", "daypass/internal/safely"},
 	}
 	for client, own := range clients {
@@ -168,6 +168,7 @@ var below = map[string][]string{
 	"daypass/internal/cmdline":        nil,
 	"daypass/internal/program":        {"daypass/internal/cmdline", "daypass/internal/words"},
 	"daypass/creds/prompts":           {"daypass/internal/words"},
+	"daypass/creds/policy":            nil,
 	"daypass/creds/profile":           slices.Concat(belowSSO, []string{"daypass/internal/cmdline", "daypass/creds/awsfile", "daypass/sso"}),
 	"daypass/internal/safely":         nil,
 	"daypass/internal/secret":         nil,
@@ -178,6 +179,7 @@ var below = map[string][]string{
 	"daypass/internal/signin":         {"daypass/internal/localpage", "daypass/internal/peers", "daypass/internal/safely"},
 	"daypass/internal/textfile":       nil,
 	"daypass/internal/tomlfile":       {"daypass/internal/atomicfile", "daypass/internal/textfile"},
+	"daypass/creds/findkeys":          {"daypass/creds/awsfile", "daypass/internal/atomicfile", "daypass/internal/textfile"},
 	"daypass/creds/vault":             {"daypass/creds/advice", "daypass/internal/atomicfile", "daypass/internal/nobus", "daypass/internal/safely", "daypass/creds/shell", "daypass/internal/textfile"},
 	"daypass/creds/vault/keyringtest": nil,
 	"daypass/internal/words":          nil,

@@ -27,6 +27,7 @@ var harmless = map[string]string{
 	"tray/menu_clicks.go: go":                    "a relay, which is kept itself",
 	"tray/notice_dbus.go: AfterFunc":             "ends a context",
 	"tray/machine/machine_windows.go: AfterFunc": "posts a message",
+	"creds/core/custody_rotate.go: AfterFunc":    "cancels",
 	"creds/browsers/handoff.go: go":              "ends a port",
 }
 

@@ -81,6 +81,8 @@ func some(s schema.Setting) string {
 		return "012345678901"
 	case schema.Place:
 		return "firefox:work"
+	case schema.Days:
+		return "30"
 	}
 	return s.Choices[len(s.Choices)-1].Value
 }

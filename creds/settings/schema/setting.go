@@ -45,7 +45,12 @@ const (
 	Folder
 	// Account is the number of an AWS account.
 	Account
+	// Days is a number of days, at most [maxDays].
+	Days
 )
+
+// maxDays is ten years.
+const maxDays = 3650
 
 // String describes the values for people.
 func (k Kind) String() string {
@@ -54,6 +59,8 @@ func (k Kind) String() string {
 		return lang.T("true or false")
 	case Span:
 		return lang.T("a time: 12h, 90m")
+	case Days:
+		return lang.T("a number of days")
 	}
 	return lang.T("text")
 }
@@ -266,6 +273,9 @@ func (s Setting) Check(value any) (text, says string) {
 	if on, ok := value.(bool); ok && s.Kind == Flag {
 		return strconv.FormatBool(on), ""
 	}
+	if n, ok := value.(int64); ok && s.Kind == Days {
+		value = strconv.FormatInt(n, 10) // without quotes in the file
+	}
 	text, isText := value.(string)
 	if value == nil || isText && s.isRight(text) {
 		return text, ""
@@ -311,10 +321,17 @@ func (s Setting) isRight(text string) bool {
 		return plain && isFolder(text)
 	case Account:
 		return creds.IsAccount(text)
+	case Days:
+		return isDays(text)
 	case Suffix:
 		return plain && !strings.ContainsAny(text, "[]\"'\\ #;")
 	}
 	return false
+}
+
+func isDays(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && 0 <= n && n <= maxDays && text == strconv.Itoa(n)
 }
 
 func isFolder(text string) bool {
@@ -343,6 +360,8 @@ func (s Setting) Rule() string {
 		return lang.Sprintf("the whole path of a folder, which may begin with ~/, or %q", creds.NoFolder)
 	case Account:
 		return lang.T(`an account's number, twelve digits in quotes: "012345678901"`)
+	case Days:
+		return lang.Sprintf("a number of days from 0 to %d", maxDays)
 	case Suffix:
 		return lang.T("a few characters that a profile's name may have")
 	}

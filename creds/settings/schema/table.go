@@ -80,6 +80,16 @@ func All() Table {
 			Page:    Hidden,
 			Example: "~/" + creds.KeysFolder, Doc: `where NAME.access_key and NAME.secret_key are profiles' keys; "none" for nowhere`,
 		},
+		Setting{
+			key: "rotation_reminder", Kind: Days, Default: creds.DefaultRotationReminder,
+			Page: Notices, Label: lang.T("Days until keys are old"), Help: lang.T("Then daypass reminds you of a rotation, once a day at most; 0 for never."),
+			Example: creds.DefaultRotationReminder, Doc: "days after which a key should be rotated; 0 is never",
+		},
+		Setting{
+			key: "old_key_kept", Kind: Days, Default: creds.DefaultOldKeyKept,
+			Label: lang.T("Days to keep an old key"), Help: lang.T("After a rotation it is inactive, and deleted after so many days."),
+			Example: creds.DefaultOldKeyKept, Doc: "days that an old key stays after a rotation, inactive",
+		},
 
 		Setting{
 			key: accounts + "." + anyName, Kind: Account, Unset: lang.T("no account of this name"),
