@@ -81,7 +81,7 @@ func (s *screen) text() string {
 // await waits until the screen shows a text after the one awaited before.
 func (s *screen) await(text string) {
 	s.t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for limit := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		shown := s.text()
 		if i := strings.Index(shown[s.before:], text); i >= 0 {
 			s.before += i + len(text)

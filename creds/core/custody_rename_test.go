@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -283,16 +284,22 @@ func TestARenameThatIsCutOffIsFinished(t *testing.T) {
 // spoiler has something happen before names are changed.
 type spoiler struct {
 	core.Names
-	before func()
+	before atomic.Pointer[func()] // a manager may be trying again while it changes
+}
+
+func (s *spoiler) spoil() {
+	if before := s.before.Load(); before != nil {
+		(*before)()
+	}
 }
 
 func (s *spoiler) Rename(ctx context.Context, from, to string) error {
-	s.before()
+	s.spoil()
 	return s.Names.Rename(ctx, from, to)
 }
 
 func (s *spoiler) Forget(ctx context.Context, profile string) error {
-	s.before()
+	s.spoil()
 	return s.Names.Forget(ctx, profile)
 }
 
@@ -325,10 +332,11 @@ func (w *world) spoil(place string) (mend func()) {
 			w.t.Fatal(err)
 		}
 	} else {
-		w.spoils.before = func() { w.write(path, of.text) }
+		before := func() { w.write(path, of.text) }
+		w.spoils.before.Store(&before)
 	}
 	return func() {
-		w.spoils.before = func() {}
+		w.spoils.before.Store(nil)
 		if err := os.RemoveAll(path); err != nil {
 			w.t.Fatal(err)
 		}

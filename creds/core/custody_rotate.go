@@ -328,7 +328,9 @@ func (ro *rotating) run(ctx context.Context) (err error) {
 }
 
 // outlive does work that goes on when its caller has gone, until the agent ends.
-func (cu rotator) outlive(ctx context.Context, work func(context.Context) (creds.RotateReply, error)) (reply creds.RotateReply, err error) {
+func (cu rotator) outlive(ctx context.Context, work func(context.Context) (creds.RotateReply, error)) (creds.RotateReply, error) {
+	var reply creds.RotateReply // and err are the work's until it has ended
+	var err error
 	ended := make(chan struct{})
 	started := cu.back.start("a rotation", func(life context.Context) {
 		defer close(ended)

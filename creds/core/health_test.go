@@ -385,10 +385,13 @@ func TestAnItemOfAnEarlierVersionIsInOrderAsItIsMovedUnasked(t *testing.T) {
 
 func TestAKeyThatIsThereWithTwoSecretsIsFoundAndLeftAlone(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
+		w.m.Snapshot(t.Context())
+		w.stop() // or it would move the item before there are two
 		w.storeOldItem(t, "ci", w.CIKey.ID, "another secret")
 		if err := w.vault().StoreKey(t.Context(), creds.LongTermKey{ID: w.CIKey.ID, Secret: secret.New(w.CIKey.Secret)}); err != nil {
 			t.Fatal(err)
 		}
+		w.start()
 		w.m.Snapshot(t.Context())
 		before := w.contents()
 		f := findingOf(t, w.health("items/twice-ci"), "items/twice-ci")

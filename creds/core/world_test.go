@@ -103,7 +103,7 @@ func (w *world) start() {
 	read := func() creds.Settings { return w.settings }
 	var names core.Names
 	if w.names != nil {
-		w.spoils = &spoiler{*w.names, func() {}}
+		w.spoils = &spoiler{Names: *w.names}
 		read, names = w.names.Settings.Current, w.spoils
 	}
 	w.m = core.NewManager(core.Config{
@@ -133,9 +133,10 @@ func (w *world) start() {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
+	m := w.m // a test may start another one meanwhile
 	go func() {
 		defer close(ended)
-		_ = w.m.Run(ctx)
+		_ = m.Run(ctx)
 	}()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
