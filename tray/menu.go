@@ -83,12 +83,12 @@ func NewMenu(s creds.Snapshot, now time.Time) Menu {
 	if len(held) > 0 {
 		more = append(more, endLine(profiles, held, now))
 	}
-	if keys := keysLine(profiles, now); len(keys.Lines) > 0 {
-		more = append(more, keys)
-	}
-	// It gives way where the menu is full: the window has it, too.
-	if usualTop-separators-len(menu.News)-len(menu.Start)-len(more)-3 > minProfiles+1 {
-		more = append(more, Line{Text: lang.T("Add profile…"), Click: Command{Verb: VerbAdd}})
+	add := Line{Text: lang.T("Add profile…"), Click: Command{Verb: VerbAdd}}
+	// Without keys it gives way where the menu is full: the window has it, too.
+	if keys := keyLines(profiles, now); len(keys) > 0 {
+		more = append(more, Line{Text: lang.T("Profiles and keys"), Lines: append([]Line{add}, keys...)})
+	} else if usualTop-separators-len(menu.News)-len(menu.Start)-len(more)-3 > minProfiles+1 {
+		more = append(more, add)
 	}
 	more = append(more,
 		Line{Text: lang.T("Settings…"), Click: Command{Verb: VerbSettings}},

@@ -10,11 +10,11 @@ import (
 )
 
 // maxKeys is how many profiles the submenu of long-term keys has; the window has more.
-const maxKeys = 18
+const maxKeys = 17
 
-// keysLine returns the submenu of long-term keys, which has no lines if no profile has one;
-// of many profiles, those first whose key is in plaintext or should be rotated.
-func keysLine(profiles []creds.Status, now time.Time) Line {
+// keyLines returns the lines of long-term keys, none if no profile has one; of many profiles,
+// those first whose key is in plaintext or should be rotated.
+func keyLines(profiles []creds.Status, now time.Time) []Line {
 	var lines []Line
 	var plain []string
 	place := make(map[string]int)
@@ -42,7 +42,7 @@ func keysLine(profiles []creds.Status, now time.Time) Line {
 			Click: Command{Verb: VerbImportKeys},
 		}}, lines...)
 	}
-	return Line{Text: lang.T("Long-term keys"), Lines: lines}
+	return lines
 }
 
 // The places of a key among others, the first ones first.

@@ -106,7 +106,7 @@ func TestAProfileOfAConsoleSignInIsMadeWithTheKeyboardAlone(t *testing.T) {
 			_, err := p.run(ctx, "", p.program("daypass-ui"), "add-console")
 			ended <- err
 		}()
-		window, err := p.desktop.Windows.Wait(ctx, "daypass — console sign-in")
+		window, err := p.desktop.Windows.Wait(ctx, "daypass — add a profile")
 		check(t, err)
 		check(t, window.Drawn(ctx))
 		p.keep(t, "console-add.png")

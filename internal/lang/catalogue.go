@@ -2139,7 +2139,7 @@ var Catalogue = [...]Text{
 	"London",
 	// app/statusdetail.go
 	"Long-term key",
-	// creds/health.go tray/menu_keys.go
+	// creds/health.go
 	"Long-term keys",
 	// cmd/daypass/about.go
 	"Long-term keys are in the keyring of the desktop. \"daypass version\" says which\nAWS files the agent works on.",
@@ -2621,6 +2621,8 @@ var Catalogue = [...]Text{
 	"Profiles",
 	// cmd/daypass/usage.go
 	"Profiles and credentials:",
+	// tray/menu.go
+	"Profiles and keys",
 	// app/importwindow.go
 	"Profiles for %s",
 	// creds/core/custody_health.go
