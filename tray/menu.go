@@ -19,7 +19,7 @@ import (
 // one line at a time.
 const (
 	maxTop      = 20 // lines of the menu itself, with its separators, whatever there is
-	usualTop    = 16 // to which profiles fill it up
+	usualTop    = 17 // to which profiles fill it up
 	separators  = 2  // in the menu itself; systray cannot hide one
 	maxNews     = 4  // questions and problems at the top
 	maxUnlocked = 2  // sensitive profiles to lock again in the menu itself
