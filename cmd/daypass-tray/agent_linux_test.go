@@ -66,17 +66,20 @@ func newHome(t *testing.T) *home {
 		"DAYPASS_KEYRING_BACKEND=file", "DAYPASS_KEYRING_PASSPHRASE_FILE=" + filepath.Join(dir, "passphrase"),
 		"AWS_PROFILE=of-a-shell", "AWS_SECRET_ACCESS_KEY=of-a-shell",
 	}
-	t.Cleanup(func() {
-		for _, name := range []string{"daypass-tray", "dbus-daemon"} {
-			for _, pid := range h.processes(name) {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
-		}
-		_ = os.RemoveAll(dir)
-	})
+	t.Cleanup(h.end)
 	h.write("passphrase", "correct horse\n")
 	h.write(".aws/config", "[profile alice]\nregion = eu-west-1\n")
 	return h
+}
+
+// end kills what runs in the home, and removes it.
+func (h *home) end() {
+	for _, name := range []string{"daypass-tray", "dbus-daemon"} {
+		for _, pid := range h.processes(name) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+	_ = os.RemoveAll(h.dir)
 }
 
 func (h *home) write(name, text string) {

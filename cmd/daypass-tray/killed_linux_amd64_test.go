@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"math/bits"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -40,7 +42,7 @@ const (
 func TestTheTracer(t *testing.T) {
 	pid, err := strconv.Atoi(os.Getenv(envKilled))
 	if err != nil {
-		t.Skip("it is started by TestWhateverKillsARotation")
+		t.Skip("it is started by TestWhateverKillsTheAgent")
 	}
 	at, _ := strconv.Atoi(os.Getenv(envAt))
 	runtime.LockOSThread()
@@ -99,19 +101,36 @@ type killable struct {
 	sample *awstest.Sample
 }
 
+// newKillable makes a home in which the key of profile ci is in the keyring, another profile
+// gets its credentials through that one, and build has the same key in plaintext.
 func newKillable(t *testing.T) *killable {
 	t.Helper()
 	k := &killable{newHome(t), awstest.NewSample()}
-	k.write(".aws/config", k.sample.Config())
+	k.write(".aws/config", k.sample.Config()+"\n# ours\n[profile child]\nrole_arn = arn:aws:iam::111122223333:role/deploy\nsource_profile = ci\n")
 	server := httptest.NewServer(k.sample.AWS)
 	t.Cleanup(server.Close)
 	k.env = append(k.env, "AWS_ENDPOINT_URL="+server.URL)
+	return k
+}
+
+// keep puts ci's key into the keyring.
+func (k *killable) keep() {
+	k.t.Helper()
 	cmd := k.command("daypass", "add", "ci")
 	cmd.Stdin = strings.NewReader(k.sample.CIKey.ID + "\n" + k.sample.CIKey.Secret + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("daypass add: %v\n%s", err, out)
+		k.t.Fatalf("daypass add: %v\n%s", err, out)
 	}
-	return k
+}
+
+// read returns a file of the home.
+func (k *killable) read(name string) string {
+	k.t.Helper()
+	data, err := os.ReadFile(filepath.Join(k.dir, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		k.t.Fatal(err)
+	}
+	return string(data)
 }
 
 // killedAt runs a command whose agent is killed before its nth writing system call, and
@@ -181,25 +200,110 @@ func (k *killable) settled() {
 	})
 }
 
-// wrong returns what is not as it must be after a rotation that was cut off: "" if all is well.
-func (k *killable) wrong() string {
+// operation is one whose agent is killed.
+type operation struct {
+	args    []string
+	prepare func(k *killable)
+	// wrong returns what is not as it must be after the next agent: "" if all is well.
+	wrong func(k *killable) string
+}
+
+var operations = map[string]operation{
+	"a rotation": {[]string{"rotate", "ci", "--yes"}, (*killable).keep, (*killable).wrongRotation},
+	"an import":  {[]string{"import", "--yes"}, (*killable).lay, (*killable).wrongImport},
+	"a rename":   {[]string{"rename", "ci", "made"}, (*killable).keepAndLogIn, (*killable).wrongRename},
+}
+
+func (k *killable) wrongRotation() string {
 	k.t.Helper()
 	if out, err := k.command("daypass", "login", "ci").CombinedOutput(); err != nil {
 		return fmt.Sprintf("no key works: %v\n%s", err, out)
 	}
 	status := k.client("status", "ci", "--json")
 	ids, active := k.sample.CI.Keys()
-	unnamed := 0
+	unnamed, usable := 0, 0
 	for _, id := range ids {
 		if !strings.Contains(status, id) {
 			unnamed++
 		}
+		if active[id] {
+			usable++
+		}
 	}
-	if len(ids) > 2 || unnamed > 0 {
-		return fmt.Sprintf("IAM has the keys %v (active: %v), of which the status names not all:\n%s", ids, active, status)
+	if len(ids) > 2 || unnamed > 0 || usable != 1 {
+		return fmt.Sprintf("IAM has the keys %v (active: %v), of which one must be active, and the status names all:\n%s", ids, active, status)
 	}
 	_, secret := k.sample.CI.AccessKey()
-	for _, one := range []string{secret, k.sample.CIKey.Secret} {
+	return k.inTheClear(secret, k.sample.CIKey.Secret)
+}
+
+// laid is a credentials file that somebody has written by hand.
+const laid = "# by hand\n[build]\nregion = eu-west-1\n\n[other]\n# nothing\n"
+
+// lay writes ci's key into the credentials file.
+func (k *killable) lay() {
+	k.t.Helper()
+	k.write(".aws/credentials", k.laid())
+	k.client("list")
+}
+
+func (k *killable) laid() string {
+	return strings.Replace(laid, "region", "aws_access_key_id = "+k.sample.CIKey.ID+"\naws_secret_access_key="+k.sample.CIKey.Secret+"\nregion", 1)
+}
+
+func (k *killable) wrongImport() string {
+	k.t.Helper()
+	// What the person wrote comes first, and what the agent writes behind it.
+	switch text := k.read(".aws/credentials"); {
+	case strings.HasPrefix(text, k.laid()):
+		if n := strings.Count(text, k.sample.CIKey.Secret); n != 1 {
+			return fmt.Sprintf("the secret is in the file %d times", n)
+		}
+		k.write(".aws/credentials", strings.Replace(text, k.sample.CIKey.Secret, "gone", 1)) // to look elsewhere
+		defer k.write(".aws/credentials", text)
+		return k.inTheClear(k.sample.CIKey.Secret)
+	case !strings.HasPrefix(text, laid):
+		return "the credentials file is neither as it was nor without the key:\n" + strings.ReplaceAll(text, k.sample.CIKey.Secret, "SECRET")
+	}
+	if out, err := k.command("daypass", "login", "build").CombinedOutput(); err != nil {
+		return fmt.Sprintf("the key is neither in the file nor in the keyring: %v\n%s", err, out)
+	}
+	return k.inTheClear(k.sample.CIKey.Secret)
+}
+
+// keepAndLogIn leaves temporary credentials, too.
+func (k *killable) keepAndLogIn() {
+	k.t.Helper()
+	k.keep()
+	k.client("login", "ci")
+}
+
+func (k *killable) wrongRename() string {
+	k.t.Helper()
+	config := k.read(".aws/config")
+	had, has := strings.Count(config, "source_profile = ci\n"), strings.Count(config, "source_profile = made\n")
+	if had+has != 1 || strings.Contains(config, "[profile ci]") != (had == 1) || strings.Contains(config, "[profile made]") != (has == 1) {
+		return "the config file has both names, or none:\n" + config
+	}
+	name, other := "ci", "made"
+	if has == 1 {
+		name, other = other, name
+	}
+	if out, err := k.command("daypass", "login", name).CombinedOutput(); err != nil {
+		return fmt.Sprintf("%s has no key that works: %v\n%s", name, err, out)
+	}
+	if strings.Contains(k.read(".aws/credentials"), "["+other+"-temporary]") {
+		return "temporary credentials are left of " + other
+	}
+	if out, err := k.command("daypass", "status", other, "--json").CombinedOutput(); err == nil {
+		return fmt.Sprintf("there are both %s and %s:\n%s", name, other, out)
+	}
+	return k.inTheClear(k.sample.CIKey.Secret)
+}
+
+func (k *killable) inTheClear(secrets ...string) string {
+	k.t.Helper()
+	for _, one := range secrets {
 		if path := k.has(one); path != "" {
 			return "a secret is in the clear in " + path
 		}
@@ -225,33 +329,48 @@ func (k *killable) has(text string) (found string) {
 	return found
 }
 
-// points returns the numbers from 1 to n, or as many of them, evenly spread, as fit into the
-// time of "make test".
-func points(n, most int) (all []int) {
-	if os.Getenv("DAYPASS_SOAK") != "" || n <= most {
-		most = n
+// sample is how long each operation of "make test" is tried.
+const sample = 10 * time.Second
+
+// points yields the numbers from 1 to n, each halving the gaps that those before have left:
+// all of them in "make soak", else as many as the sample's time allows.
+func points(n int) iter.Seq[int] {
+	until := time.Now().Add(sample)
+	width := bits.Len(uint(n)) //nolint:gosec // it counts
+	return func(yield func(int) bool) {
+		for i := range 1 << width {
+			at := 1 + int(bits.Reverse32(uint32(i))>>(32-width)) //nolint:gosec // both are small
+			if at > n {
+				continue
+			}
+			if os.Getenv("DAYPASS_SOAK") == "" && time.Now().After(until) || !yield(at) {
+				return
+			}
+		}
 	}
-	for i := range most {
-		all = append(all, 1+i*n/most)
-	}
-	return all
 }
 
-func TestWhateverKillsARotation(t *testing.T) {
+func TestWhateverKillsTheAgentAKeyIsLeftThatWorks(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("the agent is root's to follow")
 	}
-	total := newKillable(t).killedAt(0, "rotate", "ci", "--yes")
-	tried := points(total, 10)
-	t.Logf("a rotation has %d writing system calls; the agent is killed at %d of them", total, len(tried))
-	for _, n := range tried {
-		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			k := newKillable(t)
-			k.killedAt(n, "rotate", "ci", "--yes")
-			k.settled()
-			if wrong := k.wrong(); wrong != "" {
-				t.Errorf("killed before writing system call %d of %d: %s", n, total, wrong)
+	for name, op := range operations {
+		t.Run(name, func(t *testing.T) {
+			begun := newKillable(t)
+			op.prepare(begun)
+			total, tried := begun.killedAt(0, op.args...), 0
+			for n := range points(total) {
+				tried++
+				k := newKillable(t)
+				op.prepare(k)
+				k.killedAt(n, op.args...)
+				k.settled()
+				if wrong := op.wrong(k); wrong != "" {
+					t.Errorf("killed before writing system call %d of %d: %s", n, total, wrong)
+				}
+				k.end()
 			}
+			t.Logf("%s has %d writing system calls; the agent was killed at %d of them", name, total, tried)
 		})
 	}
 }
@@ -262,15 +381,19 @@ func TestARotationWithoutItsJournalIsNoticed(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("the agent is root's to follow")
 	}
-	total := newKillable(t).killedAt(0, "rotate", "ci", "--yes")
+	op := operations["a rotation"]
+	begun := newKillable(t)
+	op.prepare(begun)
+	total := begun.killedAt(0, op.args...)
 	for n := total / 2; n > 0 && n <= total; n += max(1, total/12) {
 		k := newKillable(t)
-		k.killedAt(n, "rotate", "ci", "--yes")
+		op.prepare(k)
+		k.killedAt(n, op.args...)
 		if err := os.Remove(filepath.Join(k.dir, ".local/state/daypass/custody.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 		k.settled()
-		if wrong := k.wrong(); wrong != "" {
+		if wrong := op.wrong(k); wrong != "" {
 			t.Logf("without a journal, at %d of %d: %s", n, total, wrong)
 			return
 		}
