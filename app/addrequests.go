@@ -78,7 +78,7 @@ func (w *addWindow) finish(s creds.Status, about string) {
 	w.made.status, w.made.about = s, about
 	w.state.page = pageDone
 	w.show()
-	w.title.Set(lang.Sprintf("%s is ready", s.Name), "")
+	w.title.Set(lang.Sprintf("%s is ready", s.Name))
 }
 
 // try gets credentials for the profile. What it takes is asked as always.
@@ -98,14 +98,14 @@ func (w *addWindow) try() {
 		w.made.failed = err != nil
 		w.lock(false)
 		if err != nil {
-			w.title.Set(lang.Sprintf("%s is stored", name), "")
+			w.title.Set(lang.Sprintf("%s is stored", name))
 			w.say(againSentence(err, lang.T("try")), kit.ToneRefused)
 			w.win.Canvas().Focus(w.next)
 			return
 		}
 		w.made.status = s
 		w.draw()
-		w.title.Set(lang.Sprintf("%s works", name), "")
+		w.title.Set(lang.Sprintf("%s works", name))
 		w.say(join(lang.Sprintf("It has temporary credentials until %s.", words.Clock(s.Expires, time.Now())),
 			lang.Sprintf("Use it with AWS_PROFILE=%s.", cmp.Or(s.WrittenAs, s.Name)), words.Sentence(s.Warning), words.Sentence(s.Note)), kit.ToneDone)
 		w.win.Canvas().Focus(w.cancel)
@@ -141,6 +141,6 @@ func (w *addWindow) importFrom(session string) {
 	w.made.status = creds.Status{}
 	w.state.page = pageDone
 	w.show()
-	w.title.Set(words.Session(session), "")
+	w.title.Set(words.Session(session))
 	w.lead.Say(lang.T("Sign in, and choose the accounts and roles in the window that opens. It gets their credentials, too."), kit.ToneDone)
 }

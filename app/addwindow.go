@@ -119,7 +119,7 @@ func (w *addWindow) show() {
 	if at, of := w.state.step(); at > 0 && w.state.page != pageDone && of > 1 {
 		title = lang.Sprintf("%s (step %d of %d)", title, at, of)
 	}
-	w.title.Set(title, "")
+	w.title.Set(title)
 	w.lead.Say(lead, kit.ToneQuiet)
 	w.notice.Say("", kit.ToneQuiet)
 	w.draw()

@@ -40,7 +40,7 @@ func newExplainPage(back func(), k kit.Keys) *explainPage {
 
 // show draws the chain of a profile.
 func (p *explainPage) show(profile string, e creds.Explanation, now time.Time) {
-	p.title.Set(lang.Sprintf("How %s gets its credentials", profile), "")
+	p.title.Set(lang.Sprintf("How %s gets its credentials", profile))
 	text := lang.T("Each step gives what the next one needs.")
 	if len(e.Links) == 0 {
 		text = lang.T("There is nothing to explain about this profile.")
@@ -107,12 +107,12 @@ func newLinkBox(l creds.ExplainedLink, now time.Time) *linkBox {
 	if title != "" && (l.Profile == "" || !strings.HasPrefix(title, l.Profile)) {
 		title = strings.ToUpper(title[:1]) + title[1:]
 	}
-	b.title.Set(title, "")
+	b.title.Set(title)
 	detail := l.Detail
 	if l.Profile != "" && l.Kind != creds.LinkFile && !strings.Contains(l.Title, l.Profile) {
 		detail = strings.TrimSuffix(lang.Sprintf("profile %s", l.Profile)+" · "+l.Detail, " · ")
 	}
-	b.detail.Set(detail, "")
+	b.detail.Set(detail)
 	b.expiry.Say(look.Sentence, kit.ToneQuiet)
 	b.ExtendBaseWidget(b)
 	return b

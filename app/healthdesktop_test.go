@@ -33,6 +33,8 @@ func TestARealHealthWindow(t *testing.T) {
 	p.click(t, box.Max.X-framePadding-84-10-50, box.Max.Y-framePadding-18)
 	eventually(t, "another look", func() bool { return looked() > before })
 	p.settles(t)
+	// The text of a row belongs to the row.
+	p.shows(t, func() { p.click(t, box.Min.X+framePadding+60, box.Min.Y+box.Dy()/2) })
 	must(t, p.Key(timeout(t), "Escape"))
 	p.wantEnd(t, "")
 }

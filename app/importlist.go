@@ -78,9 +78,9 @@ func (r *pairRow) set(p importPair) {
 	if p.Email != "" {
 		about += " · " + p.Email
 	}
-	r.account.Set(cmp.Or(p.Account, p.AccountID), "")
-	r.role.Set(p.Role, "")
-	r.about.Set(about, "")
+	r.account.Set(cmp.Or(p.Account, p.AccountID))
+	r.role.Set(p.Role)
+	r.about.Set(about)
 	became := ""
 	switch {
 	case p.Profile != "" && p.Ticked:
@@ -88,7 +88,7 @@ func (r *pairRow) set(p importPair) {
 	case p.Profile != "":
 		became = lang.Sprintf("removes %s", p.Profile)
 	}
-	r.became.Set(became, "")
+	r.became.Set(became)
 }
 
 func (r *pairRow) CreateRenderer() fyne.WidgetRenderer {

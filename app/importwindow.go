@@ -253,7 +253,7 @@ func (w *importWindow) toggle(row int) {
 
 // draw shows the state as it is now.
 func (w *importWindow) draw() {
-	w.count.Set(w.state.count(), "")
+	w.count.Set(w.state.count())
 	w.list.Refresh()
 	kit.Enable(w.preview, !w.state.empty())
 }

@@ -84,11 +84,11 @@ func (r *keyRowView) set(k *keyRow, at int, chosen bool, home string) {
 	default:
 		r.state.Set(kit.GlyphFailed, theme.ColorNameError)
 	}
-	r.title.Set(k.title(), "")
+	r.title.Set(k.title())
 	r.title.SetBrief(k.id())
-	r.about.Set(k.about(home, time.Now()), "")
-	r.name.Set(lang.Sprintf("as %s", k.name), "")
-	r.word.Set(k.word(), "")
+	r.about.Set(k.about(home, time.Now()))
+	r.name.Set(lang.Sprintf("as %s", k.name))
+	r.word.Set(k.word())
 	if r.chosen != chosen {
 		r.chosen = chosen
 		r.Refresh()

@@ -61,7 +61,7 @@ func newKeysImportWindow(f *frame) *keysImportWindow {
 	w.move = kit.NewButton(lang.T("Import"), w.send, w.typedKey)
 	w.move.StandOut(true)
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
-	hint.Set(lang.Sprintf("Up, Down and Space choose and tick · %s name · %s file · %s import", kit.ChordWords("N", false), kit.ChordWords("O", false), kit.ChordWords("Enter", false)), "")
+	hint.Set(lang.Sprintf("Up, Down and Space choose and tick · %s name · %s file · %s import", kit.ChordWords("N", false), kit.ChordWords("O", false), kit.ChordWords("Enter", false)))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), kit.NewHeadline(lang.T("Long-term keys in plaintext")),
 		w.notice.Wide(), kit.NewButtons(w.all, w.none, layout.NewSpacer(), w.retry))
 	form := container.New(kit.Rows(10), w.detail.Wide(),

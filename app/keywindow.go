@@ -51,12 +51,12 @@ func newKeyWindow(f *frame, profile string, rotate bool) *keyWindow {
 	w.rotate = kit.NewButton(lang.T("Rotate…"), w.showPlan, w.typedKey)
 	w.rotate.StandOut(true)
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
-	hint.Set(lang.Sprintf("%s rotates · %s copies the access key ID", kit.ChordWords("R", false), kit.ChordWords("C", false)), "")
+	hint.Set(lang.Sprintf("%s rotates · %s copies the access key ID", kit.ChordWords("R", false), kit.ChordWords("C", false)))
 	w.plan = newRotatePage(f, w.showMain)
 	w.main = container.New(kit.Sheet{}, container.New(kit.Rows(12), w.title, w.notice.Wide()),
 		container.NewVScroll(container.New(kit.Rows(12), w.facts.Container, w.full.Wide())),
 		container.New(kit.Rows(10), hint, kit.NewButtons(w.imports, w.again, w.remove, layout.NewSpacer(), w.close, w.rotate)))
-	w.title.Set(lang.Sprintf("The long-term key of %s", profile), "")
+	w.title.Set(lang.Sprintf("The long-term key of %s", profile))
 	f.fill(lang.Sprintf("daypass — the key of %s", profile), keySize, w.typedKey, w.main, w.plan.Container)
 	f.session = profile
 	f.win.SetCloseIntercept(func() {

@@ -145,7 +145,7 @@ func (f *promptFrame) typedKey(ev *fyne.KeyEvent) {
 // promptText is what all windows of prompts say: a headline, what the prompt is about,
 // and a message. The message gives way to the long form of a line that was cut.
 type promptText struct {
-	headline *kit.Line
+	headline *kit.LongLine
 	facts    *kit.Facts
 	notice   *kit.Notice
 	// full is the long form that is shown.
@@ -155,7 +155,7 @@ type promptText struct {
 
 func (t *promptText) build(width float32, content promptContent) {
 	t.draw = content.draw
-	t.headline = kit.NewLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
+	t.headline = kit.NewLongLine(theme.ColorNameForeground, kit.SizeHeadline, fyne.TextStyle{Bold: true})
 	t.headline.ShowFull, t.headline.Key = t.showFull, content.typedKey
 	t.facts = kit.NewFacts(6, labelWidth, t.showFull, content.typedKey)
 	t.notice = kit.NewNotice(width, 2)

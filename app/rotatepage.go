@@ -58,7 +58,7 @@ func newRotatePage(f *frame, back func()) *rotatePage {
 func (p *rotatePage) show(profile string) {
 	p.stop()
 	p.profile = profile
-	p.title.Set(lang.Sprintf("Rotate the key of %s", profile), "")
+	p.title.Set(lang.Sprintf("Rotate the key of %s", profile))
 	p.state.ask()
 	p.drop.SetChecked(false)
 	p.now.SetChecked(false)
@@ -156,7 +156,7 @@ func (p *rotatePage) draw() {
 	kit.Enable(p.rotate, s.canRotate())
 	kit.Enable(p.cancel, !p.busy())
 	if s.stage == rotateDone {
-		p.title.Set(lang.Sprintf("The key of %s is rotated", p.profile), "")
+		p.title.Set(lang.Sprintf("The key of %s is rotated", p.profile))
 		p.cancel.SetText(lang.T("Done"))
 		p.cancel.StandOut(true)
 	}

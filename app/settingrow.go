@@ -37,7 +37,7 @@ const controlWidth = 230
 func newSettingRow(s setting, change func(*settingRow, string), key func(*fyne.KeyEvent)) *settingRow {
 	r := &settingRow{setting: s, change: change, help: kit.NewNotice(0, 1), refusal: kit.NewNotice(0, 1)}
 	r.label = kit.NewLine(theme.ColorNameForeground, kit.SizeText, fyne.TextStyle{Bold: true})
-	r.label.Set(s.Label, "")
+	r.label.Set(s.Label)
 	r.help.Say(s.Help, kit.ToneQuiet)
 	var control fyne.CanvasObject
 	switch s.Control {

@@ -202,7 +202,7 @@ func (w *settingsWindow) describe() {
 	case len(w.rows()) == 0:
 		words = lang.T("No session of Identity Center is known: there is none in the AWS config file.")
 	}
-	w.title.Set(title, "")
+	w.title.Set(title)
 	w.about.Say(words, kit.ToneQuiet)
 	kit.Show(w.finder.Container, w.page == schema.Profiles)
 	kit.Show(w.forget, w.page == schema.Console)

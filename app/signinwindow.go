@@ -156,7 +156,7 @@ func (w *signInWindow) draw() {
 		left = waits(v.Left)
 		w.redraw.call((v.Left-1)%time.Second+1, w.do, w.draw) // When the seconds change.
 	}
-	w.wait.Set(left, "")
+	w.wait.Set(left)
 }
 
 // signInPage shows how to find and check the page to approve, and what else can be done

@@ -62,16 +62,16 @@ func (r *profileRow) set(s creds.Status, chosen bool, now time.Time) {
 	}
 	r.icon.Set(look.Glyph, look.Ink)
 	r.title.Tint(theme.ColorNameForeground)
-	r.title.Set(s.Name, "")
-	r.about.Set(rowAbout(s), "")
+	r.title.Set(s.Name)
+	r.about.Set(rowAbout(s))
 	r.about.SetBrief(rowBrief(s))
 	r.word.Tint(look.Ink)
-	r.word.Set(look.Word, "")
+	r.word.Set(look.Word)
 	left, share := timeLeft(s, now)
 	if !s.Removing.IsZero() {
 		left, share = removalSeconds(s, now), float32(removalLeft(s, now))/float32(creds.RemovalDelay)
 	}
-	r.left.Set(left, "")
+	r.left.Set(left)
 	if (r.bar.Share < 0) != (share < 0) {
 		defer r.Refresh() // The word moves.
 	}
@@ -90,8 +90,8 @@ func (r *profileRow) head(g statusGroup) {
 		about += " · " + g.About
 	}
 	r.title.Tint(theme.ColorNamePrimary)
-	r.title.Set(g.Title, "")
-	r.about.Set(about, "")
+	r.title.Set(g.Title)
+	r.about.Set(about)
 	r.about.SetBrief("")
 }
 

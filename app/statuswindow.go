@@ -128,7 +128,7 @@ func (w *statusWindow) buildMain() {
 	w.detail = newStatusDetail(w.do, func() { w.favour(w.state.chosen) }, w.undoRemoval, w.keys)
 	hint := kit.NewLine(kit.ColorSecondary, kit.SizeSmall, fyne.TextStyle{})
 	hint.Set(lang.Sprintf("Type to search · %s add · %s favourite · %s group · %s bookmarks · %s health",
-		kit.ChordWords("N", false), kit.ChordWords("D", false), kit.ChordWords("G", false), kit.ChordWords("B", false), kit.ChordWords("H", false)), "")
+		kit.ChordWords("N", false), kit.ChordWords("D", false), kit.ChordWords("G", false), kit.ChordWords("B", false), kit.ChordWords("H", false)))
 	health := kit.NewButton(lang.T("Health"), func() { w.open(agentapi.WindowHealth, "") }, w.typedKey)
 	add := kit.NewButton(lang.T("Add…"), w.addProfile, w.typedKey)
 	head := container.New(layout.NewCustomPaddedVBoxLayout(10), w.banner.Container, w.plain.Container,
@@ -199,7 +199,7 @@ func (w *statusWindow) draw() {
 		w.main.Refresh()
 	}
 	if count := w.state.count(now); count != w.count.Text {
-		w.count.Set(count, "")
+		w.count.Set(count)
 		w.foot.Refresh()
 	}
 	w.list.Refresh()

@@ -43,7 +43,7 @@ func (c *Countdown) CreateRenderer() fyne.WidgetRenderer {
 func (c *Countdown) Set(left time.Duration) {
 	c.Left = left
 	if left > 0 {
-		c.line.Set(c.words(left), "")
+		c.line.Set(c.words(left))
 		c.bar.Set(min(1, float32(left)/float32(c.of)), theme.ColorNamePrimary)
 	}
 	Show(c.line, left > 0)

@@ -26,7 +26,7 @@ type Facts struct {
 type FactRow struct {
 	*fyne.Container
 
-	Value *Line
+	Value *LongLine
 }
 
 // NewFacts makes an empty list. showFull and key are those of its lines.
@@ -42,7 +42,7 @@ func (f *Facts) Set(facts []Fact) (changed bool) {
 	known := false
 	for i, fact := range facts {
 		if i == len(f.Rows) {
-			value := NewLine(theme.ColorNameForeground, SizeText, fyne.TextStyle{})
+			value := NewLongLine(theme.ColorNameForeground, SizeText, fyne.TextStyle{})
 			value.ShowFull, value.Key = f.showFull, f.key
 			row := &FactRow{container.New(Labelled(f.labelWidth), newText(fact.Label, ColorSecondary), value), value}
 			f.Rows = append(f.Rows, row)

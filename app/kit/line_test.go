@@ -5,10 +5,22 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 )
 
 const longLine = "company-production-eu-west-1-AdministratorAccess"
+
+// What takes clicks, keys or the mouse would take them from the row of a list that it is in:
+// Fyne's desktop driver gives them to the innermost widget that could have them.
+func TestALineLeavesClicksAndKeysToTheRowItIsIn(t *testing.T) {
+	var line any = NewLine(theme.ColorNameForeground, SizeText, fyne.TextStyle{})
+	switch line.(type) {
+	case fyne.Tappable, fyne.SecondaryTappable, fyne.DoubleTappable, fyne.Focusable, fyne.Draggable, desktop.Mouseable, desktop.Hoverable:
+		t.Errorf("%T takes them", line)
+	}
+}
 
 func TestANameThatDoesNotFitKeepsItsBeginningAndItsEnd(t *testing.T) {
 	test.NewTempApp(t)

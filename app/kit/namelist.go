@@ -70,14 +70,14 @@ func newNameRow() *nameRow {
 }
 
 func (r *nameRow) set(n Named, chosen bool) {
-	r.name.Set(n.Name, "")
+	r.name.Set(n.Name)
 	ink := theme.ColorNameForeground
 	if n.Off {
 		ink = theme.ColorNameDisabled
 	}
 	r.name.Tint(ink)
 	alone := r.about.Text == ""
-	r.about.Set(n.About, "")
+	r.about.Set(n.About)
 	if r.chosen != chosen || alone != (n.About == "") {
 		r.chosen = chosen
 		r.Refresh()
