@@ -84,7 +84,7 @@ func (cu *Custody) Copy(ctx context.Context, r creds.KeyCopyRequest, by creds.Re
 	if err != nil {
 		return creds.KeyCopyReply{}, err
 	}
-	sealed, err := sealCopy(passphrase, keyCopy{
+	sealed, err := cu.sealCopy(passphrase, keyCopy{
 		copyVersion, name, key.ID, key.Secret.Reveal(), cu.store.nameBook().user(of), p.MFASerial, p.Region,
 	})
 	if err == nil {
@@ -145,7 +145,7 @@ func (cu *Custody) choosePassphrase(ctx context.Context, ask creds.Prompt) (chos
 	return chosen, err
 }
 
-func sealCopy(passphrase secret.Text, c keyCopy) ([]byte, error) {
+func (cu *Custody) sealCopy(passphrase secret.Text, c keyCopy) ([]byte, error) {
 	text, err := json.Marshal(c) //nolint:gosec // it is sealed below
 	if err != nil {
 		return nil, err
@@ -154,6 +154,9 @@ func sealCopy(passphrase secret.Text, c keyCopy) ([]byte, error) {
 	to, err := age.NewScryptRecipient(passphrase.Reveal())
 	if err != nil {
 		return nil, err
+	}
+	if work := cu.cfg.CopyWork; work > 0 {
+		to.SetWorkFactor(work)
 	}
 	var sealed bytes.Buffer
 	w, err := age.Encrypt(&sealed, to)

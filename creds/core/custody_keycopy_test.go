@@ -176,7 +176,7 @@ func TestWhatIsNoCopyIsOneSentence(t *testing.T) {
 			t.Fatal(err)
 		}
 		phrase.SetWorkFactor(10)
-		heavy := strings.Replace(sealed, " 18\n", " 30\n", 1)
+		heavy := strings.Replace(sealed, " 10\n", " 30\n", 1)
 		for _, tt := range []struct{ name, text, says string }{
 			{"a damaged one", sealed[:len(sealed)-3] + "???", "is damaged, so that the key in it cannot be read"},
 			{"one that was cut off", sealed[:len(sealed)-20], "is damaged"},

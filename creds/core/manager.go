@@ -56,7 +56,10 @@ type Config struct {
 	User User
 	// Around is what [Custody.Health] looks at besides the core's own.
 	Around Surroundings
-	Log    *slog.Logger
+	// CopyWork is how many times a passphrase of a key's copy is worked through before it is
+	// used, as a power of two; zero is age's own choice.
+	CopyWork int
+	Log      *slog.Logger
 }
 
 // Manager is the refresh engine. It alone writes sessions, the credentials file and the

@@ -128,7 +128,7 @@ func (w *world) start() {
 		},
 		Vault: w.vaultOf(), User: w.user(), Tokens: w.tokens, Logins: w.logins,
 		Roles: sso.NewRoleCache(filepath.Join(w.home, ".aws", "cli", "cache"), nil),
-		AWS:   w.aws, Around: w.around,
+		AWS:   w.aws, Around: w.around, CopyWork: 10,
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
