@@ -336,10 +336,10 @@ const sample = 10 * time.Second
 // all of them in "make soak", else as many as the sample's time allows.
 func points(n int) iter.Seq[int] {
 	until := time.Now().Add(sample)
-	width := bits.Len(uint(n)) //nolint:gosec // it counts
+	width := bits.Len(uint(n))
 	return func(yield func(int) bool) {
 		for i := range 1 << width {
-			at := 1 + int(bits.Reverse32(uint32(i))>>(32-width)) //nolint:gosec // both are small
+			at := 1 + int(bits.Reverse32(uint32(i))>>(32-width))
 			if at > n {
 				continue
 			}
