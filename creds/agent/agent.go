@@ -56,8 +56,8 @@ type Config struct {
 	// is about, or "". The Opening is nil for a window that is open already. Show is nil
 	// on a machine without a desktop.
 	Show func(window agentapi.Window, arg string) *Opening
-	// Used is called after a request with secrets, or a link that signs in was made,
-	// if no snapshot shows that; may be nil.
+	// Used is called after a request with secrets, after files with secrets were read, or a
+	// link that signs in was made, if no snapshot shows that; may be nil.
 	Used func()
 	Log  *slog.Logger
 }

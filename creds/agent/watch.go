@@ -9,7 +9,7 @@ import (
 )
 
 // watchFiles follows changes of the AWS files. The Manager recognises its own by the
-// files' stamps.
+// files' stamps. Like those that follow, it may have had secrets in hand.
 func (a *Agent) watchFiles(ctx context.Context) {
 	for err := range a.files.Files(ctx, a.cfg.Files.Config, a.cfg.Files.Credentials) {
 		if err != nil {
@@ -17,6 +17,7 @@ func (a *Agent) watchFiles(ctx context.Context) {
 			a.cfg.Log.Warn("changes of the AWS files may go unnoticed", "error", err)
 		}
 		a.cfg.Manager.Reread(ctx)
+		a.profiles.used()
 	}
 }
 
@@ -29,6 +30,7 @@ func (a *Agent) watchTokens(ctx context.Context) {
 			a.cfg.Log.Warn("changes of the token cache may go unnoticed", "error", err)
 		}
 		a.cfg.Manager.RereadTokens(ctx)
+		a.profiles.used()
 	}
 }
 
@@ -41,6 +43,7 @@ func (a *Agent) watchLogins(ctx context.Context) {
 			a.cfg.Log.Warn("changes of the login cache may go unnoticed", "error", err)
 		}
 		a.cfg.Manager.RereadLogins(ctx)
+		a.profiles.used()
 	}
 }
 
