@@ -75,7 +75,8 @@ test: $(JS)/.installed ## all tests, with the race detector
 
 .PHONY: soak
 soak: ## kills the agent at every writing system call of a rotation, an import and a rename, as root, and goes through the windows of keys
-	@$(STEP) soak $(NO_BUS) DAYPASS_SOAK=1 $(TEST) -timeout 4h -v -run 'WhateverKillsTheAgent|WithoutItsJournal|WithTheKeyboardAlone' ./cmd/daypass-tray ./cmd/daypass-demo
+	@packaging/deps test
+	@$(STEP) soak $(NO_BUS) DAYPASS_SOAK=1 $(TEST) -timeout 4h -v -run 'WhateverKillsTheAgent|WithoutItsJournal|TestKeysAre' ./cmd/daypass-tray ./cmd/daypass-demo
 
 .PHONY: check
 check: test lint cross ## what a change must pass: test, lint, cross

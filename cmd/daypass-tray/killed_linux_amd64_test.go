@@ -101,8 +101,8 @@ type killable struct {
 	sample *awstest.Sample
 }
 
-// newKillable makes a home in which the key of profile ci is in the keyring, another profile
-// gets its credentials through that one, and build has the same key in plaintext.
+// newKillable makes a home without keys, in which a profile of the person's own gets its
+// credentials through ci.
 func newKillable(t *testing.T) *killable {
 	t.Helper()
 	k := &killable{newHome(t), awstest.NewSample()}
@@ -292,8 +292,9 @@ func (k *killable) wrongRename() string {
 	if out, err := k.command("daypass", "login", name).CombinedOutput(); err != nil {
 		return fmt.Sprintf("%s has no key that works: %v\n%s", name, err, out)
 	}
-	if strings.Contains(k.read(".aws/credentials"), "["+other+"-temporary]") {
-		return "temporary credentials are left of " + other
+	// ci has no settings beside its region, so that its section has its name.
+	if text := k.read(".aws/credentials"); !strings.Contains(text, "["+name+"]") || strings.Contains(text, "["+other+"]") {
+		return fmt.Sprintf("temporary credentials are not those of %s alone", name)
 	}
 	if out, err := k.command("daypass", "status", other, "--json").CombinedOutput(); err == nil {
 		return fmt.Sprintf("there are both %s and %s:\n%s", name, other, out)
