@@ -33,27 +33,18 @@ func TestARealHealthWindow(t *testing.T) {
 	p.click(t, box.Max.X-framePadding-84-10-50, box.Max.Y-framePadding-18)
 	eventually(t, "another look", func() bool { return looked() > before })
 	p.settles(t)
-	// The text of a row belongs to the row.
-	x, y := box.Min.X+framePadding+60, box.Min.Y+box.Dy()/2
-	p.point(t, x, y) // which shows something by itself
-	p.shows(t, func() { must(t, p.screen.Screen.Click(timeout(t), x, y, 1)) })
 	must(t, p.Key(timeout(t), "Escape"))
 	p.wantEnd(t, "")
 }
 
-// click points to a place on the screen, and clicks when the window has noticed.
+// click moves the pointer to a place on the screen, as a hand does, and clicks when the
+// window has noticed.
 func (p *process) click(t *testing.T, x, y int) {
-	t.Helper()
-	p.point(t, x, y)
-	must(t, p.screen.Screen.Click(timeout(t), x, y, 1))
-	p.settles(t)
-}
-
-// point moves the pointer to a place on the screen, as a hand does.
-func (p *process) point(t *testing.T, x, y int) {
 	t.Helper()
 	for _, step := range []int{30, 0} {
 		p.screen.call(t, "xdotool", "mousemove", fmt.Sprint(x-step), fmt.Sprint(y))
 		p.settles(t)
 	}
+	must(t, p.screen.Screen.Click(timeout(t), x, y, 1))
+	p.settles(t)
 }
